@@ -1,1 +1,29 @@
-return (int)Prism.Supervisor.ExitCode.Success;
+using System.Collections;
+using System.Reflection;
+using Prism.Supervisor.Commands;
+using Prism.Supervisor.Interop;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor;
+
+/// <summary>The first lines of every run: nothing secret is read before this process is closed to others.</summary>
+internal static class Program
+{
+    public static string Version { get; } =
+        typeof(Program).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is [Launcher.Verb, ..])
+        {
+            return Launcher.Run(args);
+        }
+
+        ProcessCalls.ForbidDumps();
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(pair => (string)pair.Key, pair => (string)pair.Value!, StringComparer.Ordinal);
+        var passed = new PassedDescriptors(environment);
+        return await CommandLine.InvokeAsync(args, environment, passed, isTerminal: !Console.IsOutputRedirected);
+    }
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor.Commands;
+
+/// <summary>The commands, their options and their help.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> InvokeAsync(string[] args, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, bool isTerminal)
+    {
+        var config = new Option<string?>("--config", "-c") { Description = "The JSON configuration (default: built-in defaults)", HelpName = "FILE" };
+        var verbose = new Option<bool>("--verbose", "-v") { Description = "Log each step of the state machine too" };
+        var run = new Command("run", "Decrypt the secrets, migrate, collect static files, serve the site and keep it serving")
+        {
+            config, verbose,
+        };
+        run.SetAction((parsed, _) => ExitAsync(new RunCommand(environment, passed, isTerminal).RunAsync(parsed.GetValue(config), parsed.GetValue(verbose))));
+
+        var root = new RootCommand("Supervises a Django site under systemd: secrets, migrations, static files, Gunicorn, readiness, health.")
+        {
+            run,
+        };
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            await result.InvocationConfiguration.Error.WriteLineAsync($"prism-supervisor: {string.Join("; ", result.Errors.Select(error => error.Message))} (see prism-supervisor --help)");
+            return (int)ExitCode.Usage;
+        }
+
+        // Signals are ours: the parser's own handler would end the process two seconds after a SIGTERM.
+        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    private static async Task<int> ExitAsync(Task<ExitCode> code) => (int)await code;
+}

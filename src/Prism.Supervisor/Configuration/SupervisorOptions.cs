@@ -1,0 +1,19 @@
+namespace Prism.Supervisor.Configuration;
+
+/// <summary>The whole configuration, valid as it stands: one record of records.</summary>
+/// <param name="Bind">The address the site is served on; ignored when systemd hands a socket over.</param>
+/// <param name="StateDirectory">Where the site keeps what outlives a release; also the children's working directory.</param>
+/// <param name="RuntimeDirectory">Where this run keeps its sockets.</param>
+/// <param name="Environment">The site's settings, given to every child as they stand.</param>
+/// <param name="PassEnvironment">Names (a trailing * stands for any ending) taken over from the supervisor's own environment.</param>
+internal sealed record SupervisorOptions(
+    BindAddress Bind,
+    string StateDirectory,
+    string RuntimeDirectory,
+    IReadOnlyDictionary<string, string> Environment,
+    IReadOnlyList<string> PassEnvironment,
+    SecretsOptions Secrets,
+    StepsOptions Steps,
+    GunicornOptions Gunicorn,
+    HealthOptions Health,
+    RestartOptions Restart);

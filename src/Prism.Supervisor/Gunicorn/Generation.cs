@@ -1,0 +1,75 @@
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor.Gunicorn;
+
+/// <summary>One arbiter and what came of it, with a notify socket of its own. Reports what it said and how it ended; ends it when told.</summary>
+internal sealed class Generation(int number, ChildProcess arbiter, NotifyListener listener, OutputRelay relay, IProcessLauncher launcher, TimeProvider time) : IDisposable
+{
+    // What the arbiter gets beyond its graceful timeout before the rest is killed.
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
+
+    // The last lines travel through a pipe; orphans may hold it open for ever.
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
+
+    private readonly CancellationTokenSource ended = new();
+    private readonly CancellationTokenSource impatient = new();
+    private readonly Task output = relay.RelayAsync(arbiter, number);
+
+    public int Number => number;
+
+    public int ArbiterPid => arbiter.Pid;
+
+    /// <summary>Completes when the arbiter itself has said READY=1; what its workers say, who inherit the socket's name, does not count.</summary>
+    public async Task ArbiterReadyAsync()
+    {
+        await foreach (var (message, sender) in listener.ReadAsync(ended.Token))
+        {
+            if (sender == arbiter.Pid && message.SaysReady)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Completes when the arbiter has ended, with what it said of the reason.</summary>
+    public async Task<string> ExitedAsync()
+    {
+        var exit = await arbiter.Exited;
+        if (exit.Code is null or 0)
+        {
+            // Killed from outside: its last line is no reason, and its orphans keep the pipe open.
+            return $"{arbiter.Name} {exit}";
+        }
+
+        _ = await Task.WhenAny(output, Task.Delay(LastWords, time));
+        return $"{arbiter.Name} {exit}: {relay.Cause() ?? "it said nothing"}";
+    }
+
+    /// <summary>TERM to the arbiter alone, its grace, then KILL to all that is left; yields what had to be killed.</summary>
+    public async Task<List<string>> EndAsync(TimeSpan grace)
+    {
+        if (grace > TimeSpan.Zero && arbiter.Signal(Signals.Terminate))
+        {
+            using var hurry = CancellationTokenSource.CreateLinkedTokenSource(impatient.Token);
+            _ = await Task.WhenAny(arbiter.Exited, Task.Delay(grace + Margin, time, hurry.Token));
+        }
+
+        var killed = await launcher.KillTreeAsync(arbiter);
+        _ = await arbiter.Exited;
+        await ended.CancelAsync();
+        _ = await Task.WhenAny(output, Task.Delay(LastWords, time));
+        return killed;
+    }
+
+    /// <summary>Ends a running grace at once.</summary>
+    public void Hurry() => impatient.Cancel();
+
+    public void Dispose()
+    {
+        ended.Cancel();
+        listener.Dispose();
+        ended.Dispose();
+        impatient.Dispose();
+    }
+}

@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor.Gunicorn;
+
+/// <summary>Starts generations: the same command, sockets and environment, each with its number and its own notify socket.</summary>
+internal sealed class GenerationLauncher(
+    SupervisorOptions options,
+    ProcessEnvironment environment,
+    Redactor redactor,
+    Socket socket,
+    IProcessLauncher launcher,
+    TimeProvider time,
+    ILogger<GenerationLauncher> log)
+{
+    /// <summary>Names the generation in the environment of all its processes.</summary>
+    public const string NumberVariable = "PRISM_GENERATION";
+
+    /// <summary>Throws <see cref="StartupException"/> when the server cannot be started at all.</summary>
+    public async Task<Generation> LaunchAsync(int number)
+    {
+        var command = options.Gunicorn.Command[0];
+        var file = CommandPath.Resolve(command, environment["PATH"], "gunicorn.command");
+        var text = number.ToString(CultureInfo.InvariantCulture);
+        var listener = new NotifyListener(Path.Combine(options.RuntimeDirectory, $"notify-{text}.sock"));
+        try
+        {
+            var spec = new ProcessSpec(
+                Path.GetFileName(command),
+                file,
+                GunicornCommand.Arguments(options.Gunicorn, sockets: 1),
+                environment.With("NOTIFY_SOCKET", listener.Path).With(NumberVariable, text),
+                options.StateDirectory,
+                [socket.SafeHandle]);
+            var arbiter = await launcher.LaunchAsync(spec);
+            log.Started(spec.Name, arbiter.Pid, number);
+            return new Generation(number, arbiter, listener, new OutputRelay(log, redactor, GunicornLog.LevelOf), launcher, time);
+        }
+        catch
+        {
+            listener.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using Prism.Supervisor.Configuration;
+
+namespace Prism.Supervisor.Health;
+
+/// <summary>Asks every period and yields changes. Until the first good answer it asks quickly and failures are no verdict; once unhealthy it ends: what comes next is another generation (the kubelet's onHold).</summary>
+internal sealed class HealthMonitor(HealthOptions options, HttpProbe probe, TimeProvider time)
+{
+    public async IAsyncEnumerable<HealthReport> WatchAsync([EnumeratorCancellation] CancellationToken stopping)
+    {
+        var tally = new HealthTally();
+        while (tally.Verdict != false)
+        {
+            var result = await probe.AskAsync(stopping);
+            var next = tally.Count(result.Succeeded, options.SuccessThreshold, options.FailureThreshold);
+            if (tally.Verdict is null && next.Verdict == false)
+            {
+                next = default;
+            }
+
+            if (!result.Succeeded)
+            {
+                yield return new HealthReport.Failed($"{probe.Question} {result}");
+            }
+
+            if (next.Verdict != tally.Verdict)
+            {
+                yield return next.Verdict == true
+                    ? new HealthReport.BecameHealthy()
+                    : new HealthReport.BecameUnhealthy($"{probe.Question} {result}, {options.FailureThreshold} times in a row");
+            }
+
+            else if (result.Succeeded && tally is { Verdict: true, Failures: > 0 })
+            {
+                yield return new HealthReport.Recovered();
+            }
+
+            tally = next;
+            await Task.Delay(tally.Verdict is null ? options.StartPeriod : options.Period, time, stopping);
+        }
+    }
+}

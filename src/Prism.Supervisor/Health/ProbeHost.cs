@@ -1,0 +1,17 @@
+namespace Prism.Supervisor.Health;
+
+/// <summary>The Host header that Django will accept: pure.</summary>
+internal static class ProbeHost
+{
+    /// <summary>The first name of ALLOWED_HOSTS that a request can carry: a leading dot means the domain itself, and * means any.</summary>
+    public static string From(string? configured, string? allowedHosts, string address)
+    {
+        if (configured is not null)
+        {
+            return configured;
+        }
+
+        var names = (allowedHosts ?? "").Split([',', ' ', '[', ']', '"', '\''], StringSplitOptions.RemoveEmptyEntries);
+        return names.Select(name => name.TrimStart('.')).FirstOrDefault(name => name.Length > 0 && !name.Contains('*', StringComparison.Ordinal)) ?? address;
+    }
+}

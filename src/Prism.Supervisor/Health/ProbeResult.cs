@@ -1,0 +1,38 @@
+using System.Globalization;
+
+namespace Prism.Supervisor.Health;
+
+/// <summary>What became of one question to the site.</summary>
+internal abstract record ProbeResult
+{
+    private ProbeResult()
+    {
+    }
+
+    /// <summary>An answer that is good or not; the kubelet's success and failure.</summary>
+    internal sealed record Answered(int Status, bool IsAccepted) : ProbeResult
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"answered {Status}{Hint}");
+
+        /// <summary>Django's answers that most often mean a probe that asks wrongly.</summary>
+        private string Hint => (IsAccepted, Status) switch
+        {
+            (false, 400) => " (is the probe's Host in ALLOWED_HOSTS?)",
+            (false, 404) => " (is health.path a page of the site?)",
+            _ => "",
+        };
+    }
+
+    internal sealed record TimedOut(TimeSpan After) : ProbeResult
+    {
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"did not answer within {After.TotalSeconds:0.###} s");
+    }
+
+    /// <summary>The connection was refused, reset, or carried something that is no HTTP.</summary>
+    internal sealed record Broken(string Reason) : ProbeResult
+    {
+        public override string ToString() => $"could not be asked: {Reason}";
+    }
+
+    public bool Succeeded => this is Answered { IsAccepted: true };
+}

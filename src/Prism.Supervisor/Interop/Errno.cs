@@ -1,0 +1,24 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Prism.Supervisor.Interop;
+
+/// <summary>The error numbers that callers tell apart, and the exception that names the call that failed (errno(3)).</summary>
+internal static class Errno
+{
+    public const int Intr = 4;
+    public const int NoSuchProcess = 3;
+    public const int Again = 11;
+    public const int AccessDenied = 13;
+    public const int AddressInUse = 98;
+
+    public static int Last => Marshal.GetLastPInvokeError();
+
+    /// <summary>Returns <paramref name="result"/>, or throws a <see cref="Win32Exception"/> that names the call when it is -1.</summary>
+    public static int Check(int result, string call) => result == -1 ? throw Failure(call) : result;
+
+    public static Win32Exception Failure(string call) => Failure(call, Last);
+
+    public static Win32Exception Failure(string call, int errno) =>
+        new(errno, $"{call}: {Marshal.GetPInvokeErrorMessage(errno)}");
+}

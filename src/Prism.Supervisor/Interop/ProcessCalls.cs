@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Prism.Supervisor.Interop;
+
+/// <summary>What a supervisor asks the kernel about processes: prctl(2), pidfd_open(2), waitid(2), kill(2), execv(3).</summary>
+internal static unsafe partial class ProcessCalls
+{
+    private const int SetParentDeathSignal = 1;
+    private const int SetDumpable = 4;
+    private const int SetChildSubreaper = 36;
+    private const int WaitAll = 0;
+    private const int WaitPid = 1;
+    private const int NoHang = 1;
+    private const int Exited = 4;
+    private const int NoWait = 0x01000000;
+    private const int ResourceCore = 4;
+
+    public static int ParentPid => getppid();
+
+    /// <summary>Same-user processes can no longer read our memory, environ or descriptors, and no core is dumped (PR_SET_DUMPABLE(2const)).</summary>
+    public static void ForbidDumps() => Errno.Check(prctl(SetDumpable, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)");
+
+    public static void DieWithParent(int signal) => Errno.Check(prctl(SetParentDeathSignal, (nuint)signal, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)");
+
+    /// <summary>Orphans of our children become ours instead of init's.</summary>
+    public static void AdoptOrphans() => Errno.Check(prctl(SetChildSubreaper, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
+
+    public static void NoCores()
+    {
+        var limit = stackalloc ulong[2] { 0, 0 };
+        _ = Errno.Check(setrlimit(ResourceCore, limit), "setrlimit(RLIMIT_CORE)");
+    }
+
+    /// <summary>The mask new files get; umask(2) can only be read by setting it.</summary>
+    public static int CurrentUmask()
+    {
+        var mask = umask(0x3f);
+        _ = umask(mask);
+        return (int)mask;
+    }
+
+    public static void SetUmask(int mask) => _ = umask((uint)mask);
+
+    /// <summary>Gives every signal its default action and unblocks all: .NET ignores SIGPIPE, and execve(2) keeps what is ignored.</summary>
+    public static void ResetSignals()
+    {
+        for (var signal = 1; signal <= 64; signal++)
+        {
+            // SIGKILL, SIGSTOP and the two that glibc keeps for itself refuse; nothing to be done about those.
+            _ = signalDefault(signal, 0);
+        }
+
+        var none = stackalloc byte[128];
+        new Span<byte>(none, 128).Clear();
+        const int setMask = 2;
+        _ = sigprocmask(setMask, none, null);
+    }
+
+    public static SafeFileHandle OpenPidFd(int pid) => new(Errno.Check(pidfd_open(pid, 0), $"pidfd_open({pid})"), ownsHandle: true);
+
+    /// <summary>Sends a signal to exactly the process the descriptor was opened for; false when it is gone.</summary>
+    public static bool SendSignal(SafeFileHandle pidFd, int signal) =>
+        pidfd_send_signal((int)pidFd.DangerousGetHandle(), signal, null, 0) == 0
+            || (Errno.Last == Errno.NoSuchProcess ? false : throw Errno.Failure($"pidfd_send_signal({signal})"));
+
+    /// <summary>Sends a signal to a process, or to a group when <paramref name="pid"/> is negative; false when there is none.</summary>
+    public static bool Kill(int pid, int signal) =>
+        kill(pid, signal) == 0 || (Errno.Last == Errno.NoSuchProcess ? false : throw Errno.Failure($"kill({pid}, {signal})"));
+
+    /// <summary>Looks at some ended child without reaping it; null when none has ended.</summary>
+    public static EndedChild? PeekEnded() => Wait(WaitAll, 0, NoHang | Exited | NoWait);
+
+    /// <summary>Reaps one ended child; null when it has not ended or is not ours.</summary>
+    public static EndedChild? Reap(int pid) => Wait(WaitPid, pid, NoHang | Exited);
+
+    private static EndedChild? Wait(int kind, int id, int options)
+    {
+        // siginfo_t on 64-bit Linux: si_code at 8 (1 is CLD_EXITED), si_pid at 16, si_status at 24.
+        var info = stackalloc byte[128];
+        new Span<byte>(info, 128).Clear();
+        return waitid(kind, (uint)id, info, options) == -1 || *(int*)(info + 16) == 0
+            ? null
+            : new EndedChild(*(int*)(info + 16), *(int*)(info + 8) == 1, *(int*)(info + 24));
+    }
+
+    /// <summary>Becomes another program with the environment this process was started with; returns errno when it cannot.</summary>
+    public static int Execute(string file, IReadOnlyList<string> arguments)
+    {
+        using var path = new NativeStrings([file]);
+        using var vector = new NativeStrings(arguments);
+        _ = execv(path.Pointer[0], vector.Pointer);
+        return Errno.Last;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int prctl(int option, nuint two, nuint three, nuint four, nuint five);
+
+    [LibraryImport("libc")]
+    private static partial int getppid();
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setrlimit(int resource, ulong* limit);
+
+    [LibraryImport("libc")]
+    private static partial uint umask(uint mask);
+
+    [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
+    private static partial nint signalDefault(int number, nint handler);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sigprocmask(int how, byte* set, byte* old);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int pidfd_open(int pid, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int pidfd_send_signal(int pidFd, int signal, void* info, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int waitid(int kind, uint id, byte* info, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int execv(byte* path, byte** arguments);
+}

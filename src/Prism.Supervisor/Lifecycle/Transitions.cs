@@ -1,0 +1,109 @@
+using Prism.Supervisor.Configuration;
+
+namespace Prism.Supervisor.Lifecycle;
+
+/// <summary>The table (state, event) → (state, effects). Pure: no clock, no I/O. A pair that is not here changes nothing.</summary>
+/// <remarks>
+/// Starting   → Serving      the arbiter is ready and the probe has succeeded: READY=1
+///            → Ending       it exited or took too long: a failed start, no second try
+/// Serving    → Ending       it exited or became unhealthy
+/// Ending     → Restarting   at once after the first crash in a row
+///            → BackingOff   from the second on
+///            → Ended        after a failed start, or when the limit is passed
+/// BackingOff → Restarting   the delay is over
+/// Restarting → Serving      as in Starting, without a second READY=1
+///            → Ending       one crash more
+/// any        → Stopping     a stop was requested; → Ended when nothing is left
+/// </remarks>
+internal static class Transitions
+{
+    public static (UnitState State, IReadOnlyList<Effect> Effects) Step(UnitState state, UnitEvent what, RestartOptions restart) => (state.Phase, what) switch
+    {
+        (Phase.Ended, _) => (state, []),
+        (_, UnitEvent.WatchdogDue) => (state, [new Effect.TellWatchdog()]),
+
+        (Phase.Starting or Phase.Restarting, UnitEvent.ArbiterReady { Generation: var g }) when g == state.Generation =>
+            Gate(state with { ArbiterReady = true }),
+        (Phase.Starting or Phase.Restarting, UnitEvent.BecameHealthy { Generation: var g }) when g == state.Generation =>
+            Gate(state with { ProbeSucceeded = true }),
+
+        (Phase.Starting, UnitEvent.Exited { Generation: var g, Reason: var reason }) when g == state.Generation =>
+            Fail(state, ExitCode.ServerDidNotComeUp, reason, Grace.None),
+        (Phase.Starting, UnitEvent.StartTimedOut { Generation: var g, Reason: var reason }) when g == state.Generation =>
+            Fail(state, ExitCode.ServerDidNotComeUp, reason, Grace.Short),
+
+        (Phase.Serving or Phase.Restarting, UnitEvent.Exited { Generation: var g, Reason: var reason }) when g == state.Generation =>
+            Crash(state, reason, Grace.None, restart),
+        (Phase.Serving or Phase.Restarting, UnitEvent.BecameUnhealthy { Generation: var g, Reason: var reason }) when g == state.Generation =>
+            Crash(state, reason, Grace.Short, restart),
+        (Phase.Restarting, UnitEvent.StartTimedOut { Generation: var g, Reason: var reason }) when g == state.Generation =>
+            Crash(state, reason, Grace.Short, restart),
+        (Phase.Serving, UnitEvent.StayedHealthy { Generation: var g }) when g == state.Generation =>
+            (state with { Crashes = 0 }, []),
+
+        (Phase.Ending, UnitEvent.TreeEnded { Generation: var g }) when g == state.Generation => AfterEnding(state),
+        (Phase.BackingOff, UnitEvent.BackoffElapsed { Generation: var g }) when g == state.Generation => Next(state),
+
+        (Phase.Serving, UnitEvent.StopRequested) => Stop(state, Grace.Full),
+
+        // An arbiter that is still forking can lose a TERM for its whole graceful timeout, and nobody was promised an answer yet.
+        (Phase.Starting or Phase.Restarting, UnitEvent.StopRequested) => Stop(state, Grace.Short),
+        (Phase.Ending, UnitEvent.StopRequested) =>
+            (state with { Phase = Phase.Stopping }, [new Effect.TellStopping(), Stopping()]),
+        (Phase.BackingOff, UnitEvent.StopRequested) =>
+            (state with { Phase = Phase.Ended }, [new Effect.TellStopping(), Stopping(), new Effect.Finish(null)]),
+        (Phase.Stopping, UnitEvent.StopRequested) =>
+            (state, [new Effect.End(state.Generation, Grace.None)]),
+        (Phase.Stopping, UnitEvent.TreeEnded { Generation: var g }) when g == state.Generation =>
+            (state with { Phase = Phase.Ended }, [new Effect.Finish(state.Failure)]),
+
+        _ => (state, []),
+    };
+
+    /// <summary>READY=1 is a gate: both the arbiter's word and an answer, in whichever order they come.</summary>
+    private static (UnitState State, IReadOnlyList<Effect> Effects) Gate(UnitState state)
+    {
+        if (!state.ArbiterReady || !state.ProbeSucceeded)
+        {
+            return (state, []);
+        }
+
+        List<Effect> effects = [new Effect.SayServing(), new Effect.AwaitHealthySpan(state.Generation)];
+        if (state.Phase == Phase.Starting)
+        {
+            effects.Insert(1, new Effect.TellReady());
+        }
+
+        return (state with { Phase = Phase.Serving }, effects);
+    }
+
+    private static (UnitState State, IReadOnlyList<Effect> Effects) Fail(UnitState state, ExitCode code, string reason, Grace grace) =>
+        (state with { Phase = Phase.Ending, Failure = new UnitFailure(code, reason) }, [new Effect.End(state.Generation, grace)]);
+
+    private static (UnitState State, IReadOnlyList<Effect> Effects) Crash(UnitState state, string reason, Grace grace, RestartOptions restart)
+    {
+        var crashes = state.Crashes + 1;
+        return crashes > restart.Limit
+            ? Fail(state, ExitCode.GivenUp, $"given up after {crashes} crashes in a row, the last: {reason}", grace)
+            : (state with { Phase = Phase.Ending, Crashes = crashes },
+                [new Effect.Say(Weight.Warning, $"Generation {state.Generation} failed and is replaced: {reason}"), new Effect.End(state.Generation, grace)]);
+    }
+
+    private static (UnitState State, IReadOnlyList<Effect> Effects) AfterEnding(UnitState state) => state switch
+    {
+        { Failure: { } failure } => (state with { Phase = Phase.Ended }, [new Effect.Finish(failure)]),
+        { Crashes: 1 } => Next(state),
+        _ => (state with { Phase = Phase.BackingOff }, [new Effect.BackOff(state.Generation, state.Crashes)]),
+    };
+
+    private static (UnitState State, IReadOnlyList<Effect> Effects) Next(UnitState state)
+    {
+        var next = state.Generation + 1;
+        return (state with { Phase = Phase.Restarting, Generation = next, ArbiterReady = false, ProbeSucceeded = false }, [new Effect.Launch(next)]);
+    }
+
+    private static (UnitState State, IReadOnlyList<Effect> Effects) Stop(UnitState state, Grace grace) =>
+        (state with { Phase = Phase.Stopping }, [new Effect.TellStopping(), Stopping(), new Effect.End(state.Generation, grace)]);
+
+    private static Effect.Say Stopping() => new(Weight.Info, "Stopping");
+}

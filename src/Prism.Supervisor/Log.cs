@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+
+namespace Prism.Supervisor;
+
+internal static partial class Log
+{
+    [LoggerMessage(LogLevel.Information, "prism-supervisor {Version} started (pid {Pid}), configured by {File}")]
+    public static partial void Started(this ILogger log, string version, int pid, string file);
+
+    [LoggerMessage(LogLevel.Information, "Read {Count} secrets from {File}: {Opened}")]
+    public static partial void SecretsRead(this ILogger log, string file, string opened, int count);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    public static partial void SecretsWarning(this ILogger log, string warning);
+
+    [LoggerMessage(LogLevel.Information, "No secrets file is configured: the secrets are taken from this unit's environment")]
+    public static partial void NoSecretsFile(this ILogger log);
+
+    [LoggerMessage(LogLevel.Information, "Listening on {Address} ({Origin})")]
+    public static partial void Listening(this ILogger log, string address, string origin);
+
+    [LoggerMessage(LogLevel.Information, "{Signal} received: stopping")]
+    public static partial void StopRequested(this ILogger log, string signal);
+
+    [LoggerMessage(LogLevel.Information, "Stopped; nothing is left running")]
+    public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(LogLevel.Error, "{Reason} (exit code {Code})")]
+    public static partial void Failed(this ILogger log, string reason, int code);
+
+    [LoggerMessage(LogLevel.Critical, "A fault of prism-supervisor itself; please report it")]
+    public static partial void Fault(this ILogger log, Exception fault);
+}

@@ -1,0 +1,141 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Prism.Supervisor.Interop;
+
+namespace Prism.Supervisor.Processes;
+
+/// <summary>
+/// Starts and reaps real processes. One thread does both for the life of the program: PR_SET_PDEATHSIG fires when the
+/// thread that spawned a child ends, and a child is registered before anything could reap it.
+/// </summary>
+internal sealed class OsProcessLauncher : IProcessLauncher
+{
+    private readonly string launcher;
+    private readonly bool adoptOrphans;
+    private readonly int mask = ProcessCalls.CurrentUmask();
+    private readonly SafeFileHandle wake = Polling.EventFd();
+    private readonly ConcurrentQueue<(ProcessSpec Spec, TaskCompletionSource<ChildProcess> Started)> requests = new();
+    private readonly ConcurrentDictionary<int, (SafeFileHandle PidFd, TaskCompletionSource<ProcessExit> Exited)> children = [];
+    private readonly PosixSignalRegistration? childEnded;
+
+    /// <param name="launcher">The binary that understands <see cref="Launcher.Verb"/>; our own.</param>
+    /// <param name="adoptOrphans">Whether all children of this process are its to reap: then grandchildren whose parents died become ours (PR_SET_CHILD_SUBREAPER) and leave no zombies.</param>
+    public OsProcessLauncher(string launcher, bool adoptOrphans)
+    {
+        this.launcher = launcher;
+        this.adoptOrphans = adoptOrphans;
+        if (adoptOrphans)
+        {
+            ProcessCalls.AdoptOrphans();
+            childEnded = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Polling.Signal(wake));
+        }
+
+        new Thread(Loop) { IsBackground = true, Name = "children" }.Start();
+    }
+
+    public Task<ChildProcess> LaunchAsync(ProcessSpec spec)
+    {
+        var started = new TaskCompletionSource<ChildProcess>(TaskCreationOptions.RunContinuationsAsynchronously);
+        requests.Enqueue((spec, started));
+        Polling.Signal(wake);
+        return started.Task;
+    }
+
+    public Task<List<string>> KillTreeAsync(ChildProcess child) =>
+        Task.Run(() => ProcessTree.Kill(child.Pid, pid => adoptOrphans && !children.ContainsKey(pid)));
+
+    private void Loop()
+    {
+        while (true)
+        {
+            int[] watched = [(int)wake.DangerousGetHandle(), .. children.Values.Select(child => (int)child.PidFd.DangerousGetHandle())];
+            _ = Polling.WaitReadable(watched);
+            Polling.Drain(wake);
+            ReapChildren();
+            ReapOrphans();
+            while (requests.TryDequeue(out var request))
+            {
+                try
+                {
+                    request.Started.SetResult(Start(request.Spec));
+                }
+                catch (Exception fault) when (fault is StartupException or Win32Exception)
+                {
+                    request.Started.SetException(fault);
+                }
+            }
+        }
+    }
+
+    private void ReapChildren()
+    {
+        foreach (var (pid, child) in children.ToArray())
+        {
+            if (ProcessCalls.Reap(pid) is { } ended)
+            {
+                _ = children.TryRemove(pid, out _);
+                child.Exited.SetResult(ProcessExit.From(ended));
+                child.PidFd.Dispose();
+            }
+        }
+    }
+
+    private void ReapOrphans()
+    {
+        // A child of ours that ends meanwhile is peeked at too: leave it, its pidfd wakes the loop again.
+        while (adoptOrphans && ProcessCalls.PeekEnded() is { } ended && !children.ContainsKey(ended.Pid))
+        {
+            _ = ProcessCalls.Reap(ended.Pid);
+        }
+    }
+
+    private ChildProcess Start(ProcessSpec spec)
+    {
+        var (outputRead, outputWrite) = Descriptors.Pipe();
+        var (statusRead, statusWrite) = Descriptors.Pipe();
+        using var nothing = File.OpenHandle("/dev/null");
+        int pid;
+        using (outputWrite)
+        using (statusWrite)
+        {
+            SafeHandle[] descriptors = [nothing, outputWrite, outputWrite, .. spec.Descriptors, statusWrite];
+            pid = Spawn.Start(
+                launcher,
+                Launcher.Arguments(launcher, spec, Environment.ProcessId, mask),
+                spec.Environment.Reveal(),
+                [.. descriptors.Select(handle => (int)handle.DangerousGetHandle())]);
+        }
+
+        var pidFd = ProcessCalls.OpenPidFd(pid);
+        var exited = new TaskCompletionSource<ProcessExit>(TaskCreationOptions.RunContinuationsAsynchronously);
+        children[pid] = (pidFd, exited);
+        var output = OutputReader.Start(outputRead, spec.Name);
+        using (statusRead)
+        {
+            // Silence means that execve(2) closed the descriptor: the program runs.
+            var reason = new byte[512];
+            var length = Descriptors.Read(statusRead, reason);
+            if (length > 0)
+            {
+                throw new StartupException(ExitCode.Configuration, $"{spec.File} cannot be started: {Encoding.UTF8.GetString(reason, 0, length)}");
+            }
+        }
+
+        return new ChildProcess(spec.Name, pid, number => Signal(pidFd, number), exited.Task, output);
+    }
+
+    private static bool Signal(SafeFileHandle pidFd, int number)
+    {
+        try
+        {
+            return ProcessCalls.SendSignal(pidFd, number);
+        }
+        catch (ObjectDisposedException)
+        {
+            return false; // reaped in between
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Secrets;
+
+namespace Prism.Supervisor.Processes;
+
+/// <summary>Passes a child's output on to the log under the child's own name, without the secrets it may quote, and keeps its tail.</summary>
+internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, LogLevel?> levelOf)
+{
+    private readonly OutputTail tail = new();
+
+    /// <summary>Completes when every holder of the child's output is gone.</summary>
+    public async Task RelayAsync(ChildProcess child, int? generation)
+    {
+        var level = LogLevel.Information;
+        await foreach (var raw in child.Output.ReadAllAsync())
+        {
+            var line = redactor.Redact(raw);
+
+            // A line without a level of its own goes with the one before: tracebacks.
+            level = levelOf(line) ?? level;
+            log.Said(level, line, child.Name, child.Pid, generation);
+            lock (tail)
+            {
+                tail.Add(line, level >= LogLevel.Error);
+            }
+        }
+    }
+
+    /// <summary>The line that tells why the child failed, as far as its output was read.</summary>
+    public string? Cause()
+    {
+        lock (tail)
+        {
+            return tail.Cause();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.ComponentModel;
+using Prism.Supervisor.Interop;
+
+namespace Prism.Supervisor.Processes;
+
+/// <summary>Ends all that came of a child: its descendants, its process group, and orphans that this process adopted.</summary>
+internal static class ProcessTree
+{
+    // A killed process is gone within milliseconds, unless the kernel holds it (state D).
+    private const int PatienceMilliseconds = 5000;
+
+    /// <summary>SIGKILLs and awaits every process of the tree until none is left; returns the names of those that were still there. Blocks; safe to call again.</summary>
+    /// <param name="child">The root, alive or not: its number still names its process group.</param>
+    /// <param name="isOrphan">Whether a child of this process was adopted instead of launched.</param>
+    public static List<string> Kill(int child, Func<int, bool> isOrphan)
+    {
+        var killed = new List<string>();
+
+        // Again and again: what forks while it is being listed is found the next time.
+        while (Members(child, isOrphan) is { Count: > 0 } members)
+        {
+            foreach (var member in members)
+            {
+                if (!KillOne(member))
+                {
+                    killed.Add($"{member.Command}[{member.Pid}] (does not die: the kernel holds it)");
+                    return killed;
+                }
+
+                killed.Add($"{member.Command}[{member.Pid}]");
+            }
+        }
+
+        return killed;
+    }
+
+    private static List<ProcessEntry> Members(int child, Func<int, bool> isOrphan)
+    {
+        var entries = ProcessTable.Read();
+        var descendants = ProcessTable.Descendants(entries, child);
+        foreach (var orphan in entries.Where(entry => entry.Parent == Environment.ProcessId && isOrphan(entry.Pid)))
+        {
+            _ = descendants.Add(orphan.Pid);
+            descendants.UnionWith(ProcessTable.Descendants(entries, orphan.Pid));
+        }
+
+        return [.. entries.Where(entry => !entry.IsZombie && (entry.Pid == child || entry.Group == child || descendants.Contains(entry.Pid)))];
+    }
+
+    private static bool KillOne(ProcessEntry member)
+    {
+        try
+        {
+            using var pidFd = ProcessCalls.OpenPidFd(member.Pid);
+            return !ProcessCalls.SendSignal(pidFd, Signals.Kill) || Polling.WaitReadable([(int)pidFd.DangerousGetHandle()], PatienceMilliseconds);
+        }
+        catch (Win32Exception)
+        {
+            return true; // gone already
+        }
+    }
+}

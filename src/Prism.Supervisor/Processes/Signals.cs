@@ -1,0 +1,8 @@
+namespace Prism.Supervisor.Processes;
+
+/// <summary>The signals a supervisor sends (signal(7)).</summary>
+internal static class Signals
+{
+    public const int Kill = 9;
+    public const int Terminate = 15;
+}

@@ -1,0 +1,26 @@
+namespace Prism.Supervisor.Secrets;
+
+/// <summary>Takes the values of secrets out of text that others wrote: a child's output may quote what it was given. Short values and user names stay, they would garble ordinary words.</summary>
+internal sealed class Redactor(IEnumerable<KeyValuePair<string, Secret>> secrets)
+{
+    private const int ShortestSecret = 8;
+    private readonly string[] values =
+    [
+        .. secrets
+            .Where(pair => !pair.Key.EndsWith("_USER", StringComparison.Ordinal))
+            .SelectMany(pair => pair.Value.Reveal().Split('\n'))
+            .Where(value => value.Length >= ShortestSecret)
+            .Distinct(StringComparer.Ordinal)
+            .OrderByDescending(value => value.Length),
+    ];
+
+    public string Redact(string text)
+    {
+        foreach (var value in values)
+        {
+            text = text.Replace(value, "***", StringComparison.Ordinal);
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+
+namespace Prism.Supervisor.Steps;
+
+/// <summary>Runs a step to its end, its output in the log under its own name.</summary>
+internal sealed class StepRunner(IProcessLauncher launcher, string workingDirectory, TimeSpan stopTimeout, TimeProvider time, ILogger<StepRunner> log)
+{
+    // A step that ended may leave a child that holds its output open; what it still says is not waited for longer.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+
+    /// <summary>Throws <see cref="StartupException"/> with the last word of the output when the step fails; when <paramref name="stopping"/> fires, ends it and all that came of it first.</summary>
+    public async Task RunAsync(ManageStep step, ProcessEnvironment environment, Redactor redactor, CancellationToken stopping)
+    {
+        if (step.Command.Count == 0)
+        {
+            log.LeftOut(step.Name);
+            return;
+        }
+
+        stopping.ThrowIfCancellationRequested();
+        var program = Path.GetFileName(step.Command[0]);
+        var file = CommandPath.Resolve(step.Command[0], environment["PATH"], step.Setting);
+        var begun = time.GetTimestamp();
+        var child = await launcher.LaunchAsync(new ProcessSpec(program, file, [.. step.Command.Skip(1)], environment, workingDirectory, []));
+        log.Started(program, child.Pid, step.Name);
+        var relay = new OutputRelay(log, redactor, _ => null);
+        var output = relay.RelayAsync(child, generation: null);
+        try
+        {
+            var exit = await child.Exited.WaitAsync(stopping);
+            await EndLeftoversAsync(child, step);
+            _ = await HearOutAsync(output);
+            if (!exit.Succeeded)
+            {
+                throw new StartupException(step.Failure, $"{program} {exit}: {relay.Cause() ?? "it said nothing"} (its whole output: journalctl -t {program})");
+            }
+
+            log.Succeeded(program, time.GetElapsedTime(begun).TotalSeconds, step.Name);
+        }
+        catch (OperationCanceledException)
+        {
+            log.Stopping(program, step.Name);
+            _ = child.Signal(Signals.Terminate);
+            _ = await Task.WhenAny(child.Exited, Task.Delay(stopTimeout, time, CancellationToken.None));
+            await EndLeftoversAsync(child, step);
+            _ = await child.Exited;
+            _ = await HearOutAsync(output);
+            throw;
+        }
+    }
+
+    private async Task EndLeftoversAsync(ChildProcess child, ManageStep step)
+    {
+        var killed = await launcher.KillTreeAsync(child);
+        if (killed.Count > 0)
+        {
+            log.KilledLeftovers(string.Join(", ", killed), step.Name);
+        }
+    }
+
+    private Task<Task> HearOutAsync(Task output) => Task.WhenAny(output, Task.Delay(LastWords, time));
+}

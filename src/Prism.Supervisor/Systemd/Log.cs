@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Logging;
+
+namespace Prism.Supervisor.Systemd;
+
+internal static partial class Log
+{
+    [LoggerMessage(LogLevel.Warning, "The service manager did not take {State}")]
+    public static partial void ManagerNotReached(this ILogger log, string state, Exception fault);
+}

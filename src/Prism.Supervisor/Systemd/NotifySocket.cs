@@ -1,0 +1,42 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging;
+
+namespace Prism.Supervisor.Systemd;
+
+/// <summary>What we tell the service manager (sd_notify(3)). Without one, nothing happens; a manager that cannot be reached is logged, never fatal.</summary>
+internal sealed class NotifySocket(ISystemdNotifier notifier, ILogger<NotifySocket> log)
+{
+    private string lastStatus = "";
+
+    public bool IsConnected => notifier.IsEnabled;
+
+    public void Ready() => Send("READY=1");
+
+    public void Stopping() => Send("STOPPING=1");
+
+    public void Watchdog() => Send("WATCHDOG=1");
+
+    /// <summary>Shows a line in `systemctl status`; the same line again is not sent.</summary>
+    public void Status(string text)
+    {
+        var line = StatusLine.From(text);
+        if (line != lastStatus)
+        {
+            lastStatus = line;
+            Send($"STATUS={line}");
+        }
+    }
+
+    private void Send(string state)
+    {
+        try
+        {
+            notifier.Notify(new ServiceState(state));
+        }
+        catch (SocketException fault)
+        {
+            log.ManagerNotReached(state, fault);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Gunicorn;
+using Prism.Supervisor.Health;
+using Prism.Supervisor.Lifecycle;
+using Prism.Supervisor.Listening;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Steps;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor;
+
+/// <summary>The story of one run, top to bottom: secrets, steps, socket, server. Ends with a requested stop, or throws <see cref="StartupException"/>.</summary>
+internal sealed class Unit(
+    SupervisorOptions options,
+    IReadOnlyDictionary<string, string> environment,
+    PassedDescriptors passed,
+    NotifySocket notify,
+    IProcessLauncher launcher,
+    StopSignals stop,
+    TimeProvider time,
+    ILoggerFactory loggers)
+{
+    /// <summary>The name of the descriptor that OpenFile= passes the age key in.</summary>
+    private const string AgeKey = "age-key";
+
+    private readonly ILogger<Unit> log = loggers.CreateLogger<Unit>();
+
+    public async Task RunAsync()
+    {
+        PrepareDirectories();
+        var secrets = ReadSecrets();
+        var children = SiteEnvironment.Build(options, environment, secrets);
+        var redactor = new Redactor(secrets);
+
+        await RunStepAsync(new ManageStep("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed), children, redactor);
+        await RunStepAsync(new ManageStep("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed), children, redactor);
+
+        notify.Status($"Opening {options.Bind}");
+        stop.Token.ThrowIfCancellationRequested();
+        using var socket = ListeningSocket.Open(passed.ListeningSockets(), options.Bind);
+        log.Listening(socket.Address, socket.Origin);
+        await ServeAsync(socket, children, redactor);
+    }
+
+    private async Task ServeAsync(ListeningSocket socket, ProcessEnvironment children, Redactor redactor)
+    {
+        var host = ProbeHost.From(options.Health.Host, children["ALLOWED_HOSTS"], "127.0.0.1");
+        using var probe = new HttpProbe(options.Health, host, socket.ProbeEndPoint, time);
+        var generations = new GenerationLauncher(options, children, redactor, socket.Socket, launcher, time, loggers.CreateLogger<GenerationLauncher>());
+        using var conductor = new Conductor(
+            options, generations, probe, notify, socket.Address, Watchdog.Interval(environment), time, loggers.CreateLogger<Conductor>());
+        using var forwarding = stop.OnEach(conductor.RequestStop);
+        if (await conductor.RunAsync() is { } failure)
+        {
+            throw new StartupException(failure.Code, failure.Reason);
+        }
+    }
+
+    private SecretEnvironment ReadSecrets()
+    {
+        if (options.Secrets.File is not { } file)
+        {
+            log.NoSecretsFile();
+            return RequiredFromOurEnvironment();
+        }
+
+        notify.Status($"Reading the secrets of {file}");
+        var request = new SecretRequest(
+            file,
+            options.Secrets.Format switch { "sops" => SecretFormat.Sops, "env" => SecretFormat.Env, _ => SecretFormat.Auto },
+            options.Secrets.Dialect == "sops" ? SecretDialect.Sops : SecretDialect.Systemd,
+            options.Secrets.Required,
+            options.Secrets.Together);
+        using var key = passed.File(AgeKey);
+        var identities = new IdentitySources(
+            key, environment.GetValueOrDefault("CREDENTIALS_DIRECTORY"), environment.GetValueOrDefault("SOPS_AGE_KEY_FILE"), environment.GetValueOrDefault("SOPS_AGE_KEY"));
+        var reading = new SecretSource(request, identities).Read();
+        foreach (var warning in reading.Warnings)
+        {
+            log.SecretsWarning(warning);
+        }
+
+        log.SecretsRead(file, reading.Opened, reading.Values.Count);
+        return reading.Values;
+    }
+
+    /// <summary>Without a file the unit's own environment must hold what is required (EnvironmentFile=, as before).</summary>
+    private SecretEnvironment RequiredFromOurEnvironment()
+    {
+        var given = SiteEnvironment.Build(options, environment, []);
+        var missing = options.Secrets.Required.Where(name => string.IsNullOrEmpty(given[name])).ToList();
+        return missing.Count == 0
+            ? new SecretEnvironment(options.Secrets.Required.Select(name => new KeyValuePair<string, Secret>(name, new Secret(given[name]!))))
+            : throw new StartupException(ExitCode.SecretsRefused, $"{string.Join(", ", missing)}: not set: name the secrets file as secrets.file in the configuration");
+    }
+
+    private async Task RunStepAsync(ManageStep step, ProcessEnvironment children, Redactor redactor)
+    {
+        notify.Status($"Running {string.Join(' ', step.Command)}");
+        var runner = new StepRunner(launcher, options.StateDirectory, options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
+        await runner.RunAsync(step, children, redactor, stop.Token);
+    }
+
+    private void PrepareDirectories()
+    {
+        foreach (var (folder, setting) in new[] { (options.StateDirectory, "stateDirectory"), (options.RuntimeDirectory, "runtimeDirectory") })
+        {
+            try
+            {
+                _ = Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw new StartupException(
+                    fault is UnauthorizedAccessException ? ExitCode.NoPermission : ExitCode.Configuration,
+                    $"{folder} cannot be made: let the unit make it (StateDirectory=, RuntimeDirectory=), or change {setting} in the configuration",
+                    fault);
+            }
+        }
+    }
+}
