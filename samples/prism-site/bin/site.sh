@@ -7,6 +7,7 @@ site=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")
 cd -- "$site"
 
 # Not the first python3 on PATH: that one may not have Django.
+# shellcheck disable=SC2034 # the wrappers use it
 python=${PRISM_PYTHON:-/usr/bin/python3}
 
 export PYTHONPATH="$site${PYTHONPATH:+:$PYTHONPATH}"

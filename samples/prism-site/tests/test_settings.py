@@ -29,6 +29,16 @@ class SettingsTests(TestCase):
         last = ran.stderr.strip().splitlines()[-1]
         self.assertTrue(last.endswith("ImproperlyConfigured: SECRET_KEY is not set: Prism needs it in its environment."), last)
 
+    def test_every_command_says_so_in_one_line(self):
+        environment = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
+        for command in ("check", "migrate", "collectstatic"):
+            ran = subprocess.run(
+                [sys.executable, SITE / "manage.py", command], env=environment, capture_output=True, text=True, check=False
+            )
+            with self.subTest(command):
+                self.assertEqual(ran.returncode, 1)
+                self.assertRegex(ran.stderr, "^ImproperlyConfigured: SECRET_KEY is not set: [^\n]*\n$")
+
     def test_the_defaults_are_the_careful_ones(self):
         self.assertEqual(settings("DEBUG", "ALLOWED_HOSTS", "SECURE_SSL_REDIRECT"), [False, [], False])
 
