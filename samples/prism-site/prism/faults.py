@@ -19,7 +19,7 @@ def in_import():
 
 
 def slow_migration(apps, schema_editor):
-    """For RunPython. On PostgreSQL the server sleeps, so that a killed migrate leaves a statement behind, as in life."""
+    """For RunPython. On PostgreSQL the server sleeps: a killed migrate leaves a statement behind, as in life."""
     connection = schema_editor.connection
     if connection.vendor != "postgresql":
         _linger("PRISM_SLOW_MIGRATION", "the migration")

@@ -176,7 +176,7 @@ EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "prism@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# Everything worth saying goes to stderr. Django's own set-up would keep the tracebacks of a site without DEBUG to itself.
+# Everything worth saying goes to stderr; without DEBUG, Django's own set-up would keep tracebacks to itself.
 
 LOGGING = {
     "version": 1,

@@ -1,5 +1,7 @@
 """How static files are collected and named."""
 
+import os
+
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from . import faults
@@ -19,4 +21,9 @@ class SiteStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     def post_process(self, *args, **options):
         faults.in_collectstatic()
-        yield from super().post_process(*args, **options)
+        # WhiteNoise writes the compressed copies past FILE_UPLOAD_PERMISSIONS: under 0027 nginx could not read them.
+        before = os.umask(0o022)
+        try:
+            yield from super().post_process(*args, **options)
+        finally:
+            os.umask(before)

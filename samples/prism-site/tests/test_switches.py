@@ -2,6 +2,7 @@ import os
 import tempfile
 from contextlib import redirect_stdout
 from io import StringIO
+from pathlib import Path
 from unittest import mock
 
 from django.core.management import call_command
@@ -20,12 +21,22 @@ class CollectstaticTests(SimpleTestCase):
     def collect(self):
         with tempfile.TemporaryDirectory() as root, override_settings(STATIC_ROOT=root):
             call_command("collectstatic", interactive=False, verbosity=0)
-            return sorted(os.listdir(os.path.join(root, "journal")))
+            folder = Path(root, "journal")
+            modes = {path.stat().st_mode & 0o777 for path in folder.iterdir()}
+            return sorted(path.name for path in folder.iterdir()), modes, folder.stat().st_mode & 0o777
 
     def test_it_writes_names_with_hashes_and_compressed_copies(self):
-        names = self.collect()
+        names, _, _ = self.collect()
         self.assertIn("journal.css", names)
         self.assertTrue(any(name.startswith("journal.") and name.endswith(".css.gz") for name in names), names)
+
+    def test_everybody_may_read_what_it_writes_whatever_the_umask(self):
+        before = os.umask(0o027)
+        try:
+            _, files, folder = self.collect()
+        finally:
+            os.umask(before)
+        self.assertEqual((files, folder), ({0o644}, 0o755))
 
     def test_it_fails_on_demand(self):
         with given(PRISM_FAIL_COLLECTSTATIC="1"), self.assertRaisesRegex(RuntimeError, "PRISM_FAIL_COLLECTSTATIC"):
