@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text;
+
+namespace Prism.Supervisor.Secrets.Age;
+
+/// <summary>The identities of a key file. One bad line makes the whole file unusable, as in age and sops: a key that is silently skipped is a riddle.</summary>
+internal static class KeyFile
+{
+    private const int LongestLine = 64 * 1024;
+
+    /// <summary>Lines end at LF, one CR before it is dropped; empty lines and # in the first column are skipped; every other line is exactly one key.</summary>
+    /// <exception cref="FormatException">It is unusable; the message says the line and what is wrong, never its content.</exception>
+    public static IReadOnlyList<Identity> Parse(ReadOnlySpan<byte> text) => Parse(text, severalPerLine: false);
+
+    /// <summary>SOPS_AGE_KEY: the same, but keys on one line may be separated by blanks (sops 3.13).</summary>
+    /// <exception cref="FormatException">It is unusable; the message says the line and what is wrong, never its content.</exception>
+    public static IReadOnlyList<Identity> ParseVariable(ReadOnlySpan<byte> text) => Parse(text, severalPerLine: true);
+
+    private static List<Identity> Parse(ReadOnlySpan<byte> text, bool severalPerLine)
+    {
+        if (text.StartsWith("age-encryption.org/"u8) || text.StartsWith("-----BEGIN AGE"u8))
+        {
+            throw new FormatException("is encrypted with a passphrase, and nobody is there to type it; give the decrypted key file");
+        }
+
+        var identities = new List<Identity>();
+        var number = 0;
+        foreach (var range in text.Split((byte)'\n'))
+        {
+            number++;
+            var line = text[range];
+            line = line.EndsWith("\r"u8) ? line[..^1] : line;
+            if (line.IsEmpty || line[0] == '#')
+            {
+                continue;
+            }
+
+            if (!severalPerLine)
+            {
+                identities.Add(ParseKey(line, number));
+                continue;
+            }
+
+            foreach (var word in line.SplitAny(" \t\v\f\r"u8))
+            {
+                if (!line[word].IsEmpty)
+                {
+                    identities.Add(ParseKey(line[word], number));
+                }
+            }
+        }
+
+        return identities.Count > 0 ? identities : throw new FormatException("holds no key; it needs a line that begins with AGE-SECRET-KEY-1");
+    }
+
+    private static X25519Identity ParseKey(ReadOnlySpan<byte> key, int number) =>
+        (key.Length <= LongestLine ? X25519Identity.TryParse(key) : null)
+            ?? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {number} {WhatIsWrong(key)}"));
+
+    private static string WhatIsWrong(ReadOnlySpan<byte> line)
+    {
+        var blanks = " \t\v\f\r"u8;
+        if (line.Trim(blanks).Length != line.Length)
+        {
+            return "has a blank before or after the key; remove it";
+        }
+
+        return Encoding.Latin1.GetString(line[..Math.Min(line.Length, 32)]) switch
+        {
+            var s when s.StartsWith("\u00ef\u00bb\u00bf", StringComparison.Ordinal) => "begins with a byte order mark; save the file without it",
+            var s when s.StartsWith("age1", StringComparison.Ordinal) => "is a public key; the private one begins with AGE-SECRET-KEY-1",
+            var s when s.StartsWith("AGE-SECRET-KEY-PQ-1", StringComparison.Ordinal) => "is a post-quantum key, which is not supported; use an X25519 key (age-keygen) and sops updatekeys",
+            var s when s.StartsWith("AGE-PLUGIN-", StringComparison.Ordinal) => "is the key of an age plugin, which is not supported; use an X25519 key (age-keygen) and sops updatekeys",
+            var s when s.StartsWith("-----BEGIN ", StringComparison.Ordinal) => "begins an ssh or PEM key, which is no age key; convert it with ssh-to-age, or use an X25519 key (age-keygen) and sops updatekeys",
+            var s when s.StartsWith("ssh-", StringComparison.Ordinal) => "is an ssh public key; use an X25519 key (age-keygen) and sops updatekeys",
+            var s when s.StartsWith("age-secret-key-1", StringComparison.Ordinal) => "is in lower case; write the key in capitals",
+            var s when !s.StartsWith("AGE-SECRET-KEY-1", StringComparison.Ordinal) => "is not an age key; it must begin with AGE-SECRET-KEY-1",
+            _ when line.IndexOfAny(blanks) >= 0 => "holds more than one key; write each on its own line",
+            _ => "is a mistyped or damaged key: its checksum does not hold",
+        };
+    }
+}

@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+
+namespace Prism.Supervisor.Secrets.Age;
+
+/// <summary>The payload of an age file: STREAM over ChaCha20-Poly1305 in chunks of 64 KiB. All of it or nothing.</summary>
+internal static class Payload
+{
+    private const int StreamNonceLength = 16;
+    private const int ChunkLength = (64 * 1024) + Primitives.TagLength;
+
+    /// <exception cref="FormatException">A chunk is altered, missing, reordered, or something follows the last one.</exception>
+    public static byte[] Open(byte[] fileKey, ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < StreamNonceLength)
+        {
+            throw new FormatException("its age payload is cut short");
+        }
+
+        var key = Primitives.Hkdf(fileKey, payload[..StreamNonceLength].ToArray(), "payload"u8);
+        try
+        {
+            return OpenChunks(key, payload[StreamNonceLength..]);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private static byte[] OpenChunks(byte[] key, ReadOnlySpan<byte> rest)
+    {
+        var clear = new List<byte>();
+        var nonce = new byte[Primitives.NonceLength];
+        for (var first = true; ; first = false)
+        {
+            // The last byte of the nonce marks the last chunk: a file cut at a chunk's end does not open.
+            var chunk = rest[..Math.Min(ChunkLength, rest.Length)];
+            rest = rest[chunk.Length..];
+            nonce[^1] = (byte)(rest.IsEmpty ? 1 : 0);
+            var opened = Primitives.Open(key, nonce, chunk);
+            if (opened is null || (opened.Length == 0 && !first))
+            {
+                throw new FormatException("its age payload is altered or cut short");
+            }
+
+            clear.AddRange(opened);
+            CryptographicOperations.ZeroMemory(opened);
+            if (rest.IsEmpty)
+            {
+                return [.. clear];
+            }
+
+            Increment(nonce.AsSpan(..^1));
+        }
+    }
+
+    private static void Increment(Span<byte> counter)
+    {
+        for (var i = counter.Length - 1; i >= 0 && ++counter[i] == 0; i--)
+        {
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Prism.Supervisor.Secrets;
+
+/// <summary>Reads a whole small file, or says in one line why not.</summary>
+internal static class SmallFile
+{
+    public const int Limit = 1 << 20;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The bytes of the file at a path, and whether everybody may read them.</summary>
+    public static (byte[] Bytes, bool ReadableByOthers) Read(string path, string what)
+    {
+        if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw Refusal.Because($"{what}: its path is empty or holds a NUL character; set the path of a file");
+        }
+
+        try
+        {
+            // ReadWrite sharing: .NET would otherwise flock(2) the file, and fail beside another reader that locked it.
+            using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            return (ReadToEnd(handle, what), (File.GetUnixFileMode(handle) & UnixFileMode.OtherRead) != 0);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw Refuse(what, fault, Directory.Exists(path));
+        }
+    }
+
+    /// <summary>The bytes behind a descriptor from its start, wherever its offset stands: it is read again for each generation.</summary>
+    public static byte[] Read(SafeFileHandle handle, string what)
+    {
+        try
+        {
+            return ReadToEnd(handle, what);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException or ObjectDisposedException)
+        {
+            throw Refuse(what, fault, isFolder: false);
+        }
+    }
+
+    /// <summary>Strict UTF-8 without NUL: what a variable of an environment can hold.</summary>
+    public static string Text(byte[] bytes, string what)
+    {
+        var nul = Array.IndexOf(bytes, (byte)0);
+        if (nul >= 0)
+        {
+            throw Refusal.Because(string.Create(CultureInfo.InvariantCulture, $"{what}: line {LineOf(bytes, nul)} holds a NUL character; the file is damaged"));
+        }
+
+        try
+        {
+            return Strict.GetString(bytes);
+        }
+        catch (DecoderFallbackException fault)
+        {
+            throw Refusal.Because(string.Create(CultureInfo.InvariantCulture, $"{what}: line {LineOf(bytes, Math.Max(0, fault.Index))} is not UTF-8; save the file as UTF-8"));
+        }
+    }
+
+    /// <summary>open(2) says EACCES for a folder too once .NET has looked at it; the operator should hear which of the two it was.</summary>
+    internal static StartupException Refuse(string what, Exception fault, bool isFolder) => fault switch
+    {
+        _ when isFolder => Refusal.Because($"{what} is a folder; give the path of the file"),
+        FileNotFoundException or DirectoryNotFoundException => Refusal.Because($"{what} does not exist"),
+        UnauthorizedAccessException => Refusal.NoPermission($"{what} may not be read by this user; change its owner or mode, or hand it over with OpenFile="),
+        ObjectDisposedException => Refusal.Because($"{what} is closed"),
+        _ => Refusal.Because($"{what} cannot be read: error {fault.HResult.ToString(CultureInfo.InvariantCulture)}"),
+    };
+
+    private static byte[] ReadToEnd(SafeFileHandle handle, string what)
+    {
+        var buffer = new byte[Limit + 1];
+        var length = 0;
+        while (length < buffer.Length && RandomAccess.Read(handle, buffer.AsSpan(length), length) is > 0 and var count)
+        {
+            length += count;
+        }
+
+        var bytes = length <= Limit ? buffer[..length] : null;
+        CryptographicOperations.ZeroMemory(buffer);
+        return bytes ?? throw Refusal.Because($"{what} is larger than 1 MiB; that is no secret file");
+    }
+
+    private static int LineOf(byte[] bytes, int offset) => 1 + bytes.AsSpan(0, Math.Min(offset, bytes.Length)).Count((byte)'\n');
+}

@@ -1,0 +1,35 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+
+namespace Prism.Supervisor.Secrets;
+
+/// <summary>Standard base64 with exactly one spelling for each byte string: no blanks, no line ends, unused bits zero.</summary>
+internal static class StrictBase64
+{
+    private static readonly SearchValues<byte> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
+
+    /// <summary>The bytes, or null: Convert and Base64 skip white space and ignore unused bits, so the text must also be what the bytes encode to.</summary>
+    public static byte[]? Decode(ReadOnlySpan<byte> text, bool padded)
+    {
+        if (text.IndexOfAnyExcept(Alphabet) >= 0)
+        {
+            return null;
+        }
+
+        var missing = padded ? 0 : (4 - (text.Length % 4)) % 4;
+        var full = new byte[text.Length + missing];
+        text.CopyTo(full);
+        full.AsSpan(text.Length).Fill((byte)'=');
+        if (full.Length % 4 != 0 || missing == 3 || (!padded && text.Contains((byte)'=')))
+        {
+            return null;
+        }
+
+        var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(full.Length)];
+        return Base64.DecodeFromUtf8(full, bytes, out _, out var length) is OperationStatus.Done
+            && Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes, 0, length)).AsSpan().SequenceEqual(full)
+                ? bytes[..length]
+                : null;
+    }
+}
