@@ -3,6 +3,7 @@ using System.Text;
 using Prism.Supervisor.Interop;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Formatting.Display;
 
 namespace Prism.Supervisor.Logging;
 
@@ -11,6 +12,8 @@ internal sealed class JournalSink(ILogEventSink otherwise) : ILogEventSink
 {
     /// <summary>The property that names the program a line came from: the supervisor or one of its children.</summary>
     public const string IdentifierProperty = "syslogIdentifier";
+
+    private static readonly MessageTemplateTextFormatter Sentence = new("{Message:lj}", CultureInfo.InvariantCulture);
 
     private static readonly string[] NotFields = [IdentifierProperty, "SourceContext", "EventId", "Line", "{OriginalFormat}"];
 
@@ -27,7 +30,7 @@ internal sealed class JournalSink(ILogEventSink otherwise) : ILogEventSink
     {
         var fields = new List<string>
         {
-            $"MESSAGE={logEvent.RenderMessage(CultureInfo.InvariantCulture)}",
+            $"MESSAGE={Message(logEvent)}",
             string.Create(CultureInfo.InvariantCulture, $"PRIORITY={Priority(logEvent.Level)}"),
             $"SYSLOG_IDENTIFIER={Text(logEvent, IdentifierProperty)}",
         };
@@ -72,6 +75,14 @@ internal sealed class JournalSink(ILogEventSink otherwise) : ILogEventSink
         }
 
         return name.ToString();
+    }
+
+    /// <summary>The message as a sentence: strings without the quotes that Serilog's own rendering puts around them.</summary>
+    private static string Message(LogEvent logEvent)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Sentence.Format(logEvent, text);
+        return text.ToString();
     }
 
     private static string? Text(LogEvent logEvent, string property) =>

@@ -14,6 +14,11 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
         var level = LogLevel.Information;
         await foreach (var raw in child.Output.ReadAllAsync())
         {
+            if (string.IsNullOrWhiteSpace(raw))
+            {
+                continue;
+            }
+
             var line = redactor.Redact(raw);
 
             // A line without a level of its own goes with the one before: tracebacks.
