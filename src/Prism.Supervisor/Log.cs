@@ -5,19 +5,19 @@ namespace Prism.Supervisor;
 internal static partial class Log
 {
     [LoggerMessage(LogLevel.Information, "prism-supervisor {Version} started (pid {Pid}), configured by {File}")]
-    public static partial void Started(this ILogger log, string version, int pid, string file);
+    public static partial void Started(this ILogger log, string version, int pid, string file, string step);
 
     [LoggerMessage(LogLevel.Information, "Read {Count} secrets from {File}: {Opened}")]
-    public static partial void SecretsRead(this ILogger log, string file, string opened, int count);
+    public static partial void SecretsRead(this ILogger log, string file, string opened, int count, string step);
 
     [LoggerMessage(LogLevel.Warning, "{Warning}")]
-    public static partial void SecretsWarning(this ILogger log, string warning);
+    public static partial void SecretsWarning(this ILogger log, string warning, string step);
 
     [LoggerMessage(LogLevel.Information, "No secrets file is configured: the secrets are taken from this unit's environment")]
-    public static partial void NoSecretsFile(this ILogger log);
+    public static partial void NoSecretsFile(this ILogger log, string step);
 
     [LoggerMessage(LogLevel.Information, "Listening on {Address} ({Origin})")]
-    public static partial void Listening(this ILogger log, string address, string origin);
+    public static partial void Listening(this ILogger log, string address, string origin, string step);
 
     [LoggerMessage(LogLevel.Information, "{Signal} received: stopping")]
     public static partial void StopRequested(this ILogger log, string signal);

@@ -25,6 +25,8 @@ internal sealed class Unit(
     /// <summary>The name of the descriptor that OpenFile= passes the age key in.</summary>
     private const string AgeKey = "age-key";
 
+    private const string SecretsStep = "secrets";
+
     private readonly ILogger<Unit> log = loggers.CreateLogger<Unit>();
 
     public async Task RunAsync()
@@ -40,7 +42,7 @@ internal sealed class Unit(
         notify.Status($"Opening {options.Bind}");
         stop.Token.ThrowIfCancellationRequested();
         using var socket = ListeningSocket.Open(passed.ListeningSockets(), options.Bind);
-        log.Listening(socket.Address, socket.Origin);
+        log.Listening(socket.Address, socket.Origin, "socket");
         await ServeAsync(socket, children, redactor);
     }
 
@@ -62,7 +64,7 @@ internal sealed class Unit(
     {
         if (options.Secrets.File is not { } file)
         {
-            log.NoSecretsFile();
+            log.NoSecretsFile(SecretsStep);
             return RequiredFromOurEnvironment();
         }
 
@@ -79,10 +81,10 @@ internal sealed class Unit(
         var reading = new SecretSource(request, identities).Read();
         foreach (var warning in reading.Warnings)
         {
-            log.SecretsWarning(warning);
+            log.SecretsWarning(warning, SecretsStep);
         }
 
-        log.SecretsRead(file, reading.Opened, reading.Values.Count);
+        log.SecretsRead(file, reading.Opened, reading.Values.Count, SecretsStep);
         return reading.Values;
     }
 

@@ -34,7 +34,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
             {
                 notify.Status("Reading the configuration");
                 var options = OptionsReader.Read(configFile, environment);
-                log.Started(Program.Version, Environment.ProcessId, configFile ?? "defaults and the environment");
+                log.Started(Program.Version, Environment.ProcessId, configFile ?? "defaults and the environment", "configuration");
                 var launcher = new OsProcessLauncher(Self, adoptOrphans: true);
                 await new Unit(options, environment, passed, notify, launcher, stop, TimeProvider.System, loggers).RunAsync();
             }

@@ -14,7 +14,7 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
 
     private readonly CancellationTokenSource ended = new();
     private readonly CancellationTokenSource impatient = new();
-    private readonly Task output = relay.RelayAsync(arbiter, number);
+    private readonly Task output = relay.RelayAsync(arbiter, number, step: null);
 
     public int Number => number;
 

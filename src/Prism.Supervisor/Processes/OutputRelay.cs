@@ -9,7 +9,7 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
     private readonly OutputTail tail = new();
 
     /// <summary>Completes when every holder of the child's output is gone.</summary>
-    public async Task RelayAsync(ChildProcess child, int? generation)
+    public async Task RelayAsync(ChildProcess child, int? generation, string? step)
     {
         var level = LogLevel.Information;
         await foreach (var raw in child.Output.ReadAllAsync())
@@ -23,7 +23,7 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
 
             // A line without a level of its own goes with the one before: tracebacks.
             level = levelOf(line) ?? level;
-            log.Said(level, line, child.Name, child.Pid, generation);
+            log.Said(level, line, child.Name, child.Pid, generation, step);
             lock (tail)
             {
                 tail.Add(line, level >= LogLevel.Error);
