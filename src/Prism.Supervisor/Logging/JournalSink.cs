@@ -15,7 +15,7 @@ internal sealed class JournalSink(ILogEventSink otherwise) : ILogEventSink
 
     private static readonly MessageTemplateTextFormatter Sentence = new("{Message:lj}", CultureInfo.InvariantCulture);
 
-    private static readonly string[] NotFields = [IdentifierProperty, "SourceContext", "EventId", "Line", "{OriginalFormat}"];
+    private static readonly string[] NotFields = [IdentifierProperty, "SourceContext", "EventId", "Line", "Text", "Warning", "{OriginalFormat}"];
 
     public void Emit(LogEvent logEvent)
     {
