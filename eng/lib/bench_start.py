@@ -1,0 +1,115 @@
+"""Runs inside a test host: the start of the supervised site against Gunicorn alone, in interleaved pairs."""
+
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+OURS, BARE = "prism-django", "bare-gunicorn"
+UNIT = "/etc/systemd/system/prism-django.service"
+ENVIRONMENT = "/run/bare-gunicorn.env"
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def make_bare_unit():
+    """Our own unit, sandbox and all, with Gunicorn in the supervisor's place."""
+    lines = []
+    for line in open(UNIT):
+        if line.startswith(("OpenFile=", "WatchdogSec=")):
+            continue
+        if line.startswith("ExecStart="):
+            line = f"ExecStart=/usr/bin/prism-gunicorn --bind 127.0.0.1:8000\nEnvironmentFile={ENVIRONMENT}\n"
+        lines.append(line)
+    with open(f"/etc/systemd/system/{BARE}.service", "w") as unit:
+        unit.writelines(lines)
+    run("systemctl", "daemon-reload")
+
+
+def site_environment():
+    """What the supervisor gave its Gunicorn, so that both serve the same site."""
+    main = run("systemctl", "show", "-p", "MainPID", "--value", OURS).strip()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1] == main:
+                pairs = open(f"/proc/{pid}/environ").read().split("\0")
+                environment = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+                environment.pop("NOTIFY_SOCKET", None)
+                return environment
+        except OSError:
+            continue
+    raise SystemExit("no Gunicorn under the supervisor")
+
+
+def write_environment_file(environment):
+    with open(ENVIRONMENT, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        for name, value in environment.items():
+            for special in "\\\"$`":
+                value = value.replace(special, "\\" + special)
+            file.write(f'{name}="{value}"\n')
+
+
+def await_first_200():
+    while True:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=10)
+            connection.request("GET", "/healthz", headers={"Host": "prism.example.org"})
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.002)
+
+
+def timed(action, *arguments):
+    begun = time.monotonic()
+    action(*arguments)
+    return (time.monotonic() - begun) * 1000
+
+
+def start_bare():
+    run("systemctl", "start", BARE)
+    await_first_200()
+
+
+def steps_alone(environment):
+    as_prism = ["setpriv", "--reuid", "prism", "--regid", "prism", "--clear-groups"]
+    return sum(timed(lambda: run(*as_prism, f"/usr/bin/{step}", env=environment)) for step in ("prism-migrate", "prism-collectstatic"))
+
+
+def main():
+    make_bare_unit()
+    run("systemctl", "start", OURS)  # the first deploy, not measured: migrations to apply, files to copy
+    environment = site_environment()
+    write_environment_file(environment)
+    run("systemctl", "stop", OURS)
+    rows = []
+    for _ in range(int(sys.argv[1])):
+        ours = timed(run, "systemctl", "start", OURS)
+        run("systemctl", "stop", OURS)
+        bare = timed(start_bare)
+        run("systemctl", "stop", BARE)
+        rows.append({"supervised": ours, "steps": steps_alone(environment), "bare": bare})
+        rows[-1]["over"] = rows[-1]["supervised"] - rows[-1]["steps"] - rows[-1]["bare"]
+
+    print(f"start, nothing to do: {len(rows)} interleaved pairs, ms       median     min     max")
+    for name, title in (
+        ("supervised", "systemctl start to READY=1"),
+        ("steps", "migrate and collectstatic by themselves"),
+        ("bare", "Gunicorn alone to its first 200"),
+        ("over", "supervised less the other two"),
+    ):
+        values = [row[name] for row in rows]
+        print(f"  {title:50} {statistics.median(values):9.0f} {min(values):7.0f} {max(values):7.0f}")
+    ratio = statistics.median((row["supervised"] - row["steps"]) / row["bare"] for row in rows)
+    print(f"  {'(supervised less steps) / bare, median of pairs':50} {ratio:9.2f}")
+    with open("/root/bench_start.json", "w") as file:
+        json.dump(rows, file, indent=1)
+
+
+main()
