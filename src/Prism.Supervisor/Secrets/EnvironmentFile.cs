@@ -49,6 +49,10 @@ internal sealed class EnvironmentFile
 
     public static EnvironmentFile Parse(string text) => new(text);
 
+    /// <summary>What of it systemd puts into an environment.</summary>
+    public IEnumerable<KeyValuePair<string, Secret>> Environment() =>
+        Assignments.Where(a => IsName(a.Name)).Select(a => KeyValuePair.Create(a.Name, new Secret(a.Value)));
+
     /// <summary>The names systemd lets into an environment (src/basic/env-util.c); it drops all others.</summary>
     public static bool IsName(string name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
