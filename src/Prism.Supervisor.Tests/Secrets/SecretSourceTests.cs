@@ -144,6 +144,24 @@ public sealed class SecretSourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("#x\rEVIL=1\n")]
+    [InlineData("#\rEVIL='1'")]
+    public void A_comment_cannot_become_a_variable(string line)
+    {
+        var path = folder.Write("comment.env", SopsWriter.Write(Key.Recipient, [KeyValuePair.Create("A", "x")]) + line);
+
+        Assert.Contains(": EVIL would be changed by a line that is not authenticated", SecretFolder.Refusal(() => SecretFolder.Read(path, Text())), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Metadata_that_nests_without_end_is_refused()
+    {
+        var path = folder.Write("deep.env", $"sops_a{string.Concat(Enumerable.Repeat("__map_a", 100_000))}=x\n");
+
+        Assert.Contains("line 1: sops metadata that is given twice, too deep,", SecretFolder.Refusal(() => SecretFolder.Read(path, Text())), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("\"open")]
     [InlineData("'open")]
     [InlineData("open\\")]

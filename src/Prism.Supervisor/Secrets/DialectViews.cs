@@ -8,23 +8,21 @@ internal sealed class DialectViews(IReadOnlyList<SopsEntry> entries, bool macOnl
 {
     /// <summary>
     /// The values of a dialect. Comments, empty values and the names of clear ones are outside the MAC: a blank around a name, a CR
-    /// or an open quote could let such a line change a variable that is authenticated. So each one must read the same without them.
+    /// or an open quote could let such a line change or add a variable. So what is authenticated must read the same without
+    /// them, and they must not add a value of their own.
     /// </summary>
     public SecretEnvironment Values(SecretDialect dialect)
     {
         var values = View(dialect, entries);
         var encrypted = entries.Where(e => e.Kind is EntryKind.Encrypted or EntryKind.Typed);
-        var authenticated = macOnlyEncrypted ? encrypted : entries.Where(e => e.Kind is EntryKind.Encrypted or EntryKind.Typed or EntryKind.Clear);
-        foreach (var vouched in new[] { View(dialect, encrypted), View(dialect, authenticated) })
-        {
-            if (Changed(vouched, values).FirstOrDefault() is { } name)
-            {
-                throw Refusal.Because($"{where}: {Quoted.Name(name)} would be changed by a line that is not authenticated (a comment, an empty or a clear value): "
-                    + "it stands there twice, a quote is not closed, or its line ends in a backslash; mend it with sops");
-            }
-        }
-
-        return values;
+        var filled = entries.Where(e => e.Kind is EntryKind.Encrypted or EntryKind.Typed or EntryKind.Clear);
+        var changed = Changed(View(dialect, encrypted), values)
+            .Concat(macOnlyEncrypted ? [] : Changed(View(dialect, filled), values))
+            .Concat(Changed(values.Where(p => p.Value.Reveal().Length > 0), View(dialect, filled)));
+        return changed.FirstOrDefault() is not { } name
+            ? values
+            : throw Refusal.Because($"{where}: {Quoted.Name(name)} would be changed by a line that is not authenticated (a comment, an empty or a clear value): "
+                + "it stands there twice, a quote is not closed, a line ends in a backslash or holds a carriage return; mend it with sops");
     }
 
     /// <summary>A line for the names whose value depends on the reader, and one for those that systemd has no place for.</summary>
@@ -52,7 +50,7 @@ internal sealed class DialectViews(IReadOnlyList<SopsEntry> entries, bool macOnl
         }
     }
 
-    /// <summary>What sops decrypt prints (stores/dotenv: EmitPlainFile).</summary>
+    /// <summary>What sops decrypt prints (stores/dotenv: EmitPlainFile), save that a comment stays on its line.</summary>
     internal static string Print(IEnumerable<SopsEntry> entries)
     {
         var text = new StringBuilder();
@@ -60,7 +58,7 @@ internal sealed class DialectViews(IReadOnlyList<SopsEntry> entries, bool macOnl
         {
             _ = entry.Name is { } name
                 ? text.Append(name).Append('=').Append(DotEnv.Escape(entry.Text)).Append('\n')
-                : text.Append('#').Append(entry.Text).Append('\n');
+                : text.Append('#').Append(DotEnv.Escape(entry.Text)).Append('\n');
         }
 
         return text.ToString();

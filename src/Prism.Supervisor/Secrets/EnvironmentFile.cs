@@ -20,6 +20,8 @@ internal sealed class EnvironmentFile
 {
     private readonly string text;
     private int at;
+    private int counted;
+    private int line = 1;
 
     private EnvironmentFile(string text)
     {
@@ -61,7 +63,11 @@ internal sealed class EnvironmentFile
 
     private static bool IsNewline(char c) => c is '\n' or '\r';
 
-    private int LineHere => 1 + text.AsSpan(0, at).Count('\n');
+    private void CountLines()
+    {
+        line += text.AsSpan(counted, at - counted).Count('\n');
+        counted = at;
+    }
 
     private void SkipLine()
     {
@@ -73,7 +79,7 @@ internal sealed class EnvironmentFile
 
     private void ReadAssignment()
     {
-        var line = LineHere;
+        CountLines();
         var start = at++; // The first character belongs to the name whatever it is, even a '='.
         while (at < text.Length && text[at] != '=' && !IsNewline(text[at]))
         {
