@@ -42,10 +42,15 @@ internal sealed class DataKey : IDisposable
             throw Refusal.Because(Explain(metadata, keyring, faults, parts.Count, where));
         }
 
-        var key = metadata.Groups.Count == 1 ? parts[0].Bytes : Shamir.Combine([.. parts.Select(p => p.Bytes)]);
-        return new DataKey(
-            key ?? throw Refusal.Because($"{where}: the parts of its data key do not fit together; encrypt the file anew"),
-            [.. parts.Select(p => p.Opener).Distinct(StringComparer.Ordinal)]);
+        var openers = parts.Select(p => p.Opener).Distinct(StringComparer.Ordinal).ToList();
+        if (metadata.Groups.Count == 1)
+        {
+            return new DataKey(parts[0].Bytes, openers);
+        }
+
+        var key = Shamir.Combine([.. parts.Select(p => p.Bytes)]);
+        parts.ForEach(p => CryptographicOperations.ZeroMemory(p.Bytes));
+        return new DataKey(key ?? throw Refusal.Because($"{where}: the parts of its data key do not fit together; encrypt the file anew"), openers);
     }
 
     public void Dispose() => CryptographicOperations.ZeroMemory(Bytes);
