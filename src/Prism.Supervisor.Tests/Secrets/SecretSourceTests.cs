@@ -153,6 +153,19 @@ public sealed class SecretSourceTests : IDisposable
         Assert.Contains(": EVIL would be changed by a line that is not authenticated", SecretFolder.Refusal(() => SecretFolder.Read(path, Text())), StringComparison.Ordinal);
     }
 
+    /// <summary>With mac_only_encrypted the MAC does not see a clear value: the file's rule alone keeps it out.</summary>
+    [Fact]
+    public void A_clear_value_that_ought_to_be_encrypted_is_refused_by_name()
+    {
+        var fixture = SopsCase.Named("060-mac-only-encrypted");
+        var path = folder.Write("clear.env", "EVIL=planted\n" + fixture.Text);
+
+        var refusal = SecretFolder.Refusal(() => fixture.Read(path));
+
+        Assert.Contains(": line 1: EVIL is not encrypted although the file's rule says it is", refusal, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", refusal, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Metadata_that_nests_without_end_is_refused()
     {

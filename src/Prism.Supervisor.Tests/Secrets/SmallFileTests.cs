@@ -39,6 +39,20 @@ public sealed class SmallFileTests : IDisposable
     }
 
     [Fact]
+    public void A_key_that_may_not_be_read_ends_in_that_exit_code()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "as root nothing is forbidden");
+        var key = folder.Write("key", "AGE-SECRET-KEY-1");
+        File.SetUnixFileMode(key, UnixFileMode.None);
+        var path = SopsCase.Named("001-prism-basic").FilePath;
+
+        var refusal = Assert.Throws<StartupException>(() => SecretFolder.Read(path, new(null, null, key, null)));
+
+        Assert.Equal(ExitCode.NoPermission, refusal.Code);
+        Assert.Contains($"SOPS_AGE_KEY_FILE {key} may not be read by this user", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_closed_descriptor_is_refused()
     {
         var handle = File.OpenHandle(folder.Write("file", "x"));

@@ -31,17 +31,18 @@ internal static class Vectors
 
     public static byte[] Bytes(this JsonElement test, string name) => Convert.FromHexString(test.GetProperty(name).GetString()!);
 
-    private static string? Find()
+    /// <summary>The folder of the solution above the tests that run, or null where only the built tests are.</summary>
+    public static string? Repository()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Prism.sln")))
         {
-            if (File.Exists(Path.Combine(folder.FullName, "Prism.sln")))
-            {
-                var vectors = Path.Combine(folder.FullName, "..", "shared", "vectors");
-                return Directory.Exists(vectors) ? vectors : null;
-            }
+            folder = folder.Parent;
         }
 
-        return null;
+        return folder?.FullName;
     }
+
+    private static string? Find() =>
+        Repository() is { } repository && Path.Combine(repository, "..", "shared", "vectors") is var vectors && Directory.Exists(vectors) ? vectors : null;
 }
