@@ -77,6 +77,10 @@ public sealed class SecretSourceTests : IDisposable
         Assert.Contains($"it is for {Key.Recipient}; the keys here are {other.Recipient} of SOPS_AGE_KEY", refusal, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Too_few_parts_of_a_data_key_are_counted() =>
+        Assert.Contains("the age keys here open 1 of the 2 key groups it takes", SecretFolder.Refusal(() => SopsCase.Named("083-shamir-too-few").Read()), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("ssh-ed25519 AAAA", "an ssh-ed25519 key")]
     [InlineData("ssh-rsa AAAA", "an ssh-rsa key")]
@@ -151,6 +155,22 @@ public sealed class SecretSourceTests : IDisposable
         var path = folder.Write("comment.env", SopsWriter.Write(Key.Recipient, [KeyValuePair.Create("A", "x")]) + line);
 
         Assert.Contains(": EVIL would be changed by a line that is not authenticated", SecretFolder.Refusal(() => SecretFolder.Read(path, Text())), StringComparison.Ordinal);
+    }
+
+    /// <summary>The name of a clear value is not authenticated: moved over an encrypted one, it would replace it.</summary>
+    [Theory]
+    [InlineData("SECRET_KEY=0", false)]
+    [InlineData("SECRET_KEY=0", true)]
+    [InlineData("SECRET_KEY =0", true)]
+    [InlineData("\tSECRET_KEY=0", true)]
+    public void A_clear_value_cannot_take_the_name_of_an_encrypted_one(string line, bool systemd)
+    {
+        var fixture = SopsCase.Named("053-encrypted-regex");
+        var path = folder.Write("renamed.env", fixture.Text.Replace("DEBUG=0", line, StringComparison.Ordinal));
+
+        var refusal = SecretFolder.Refusal(() => fixture.Read(path, systemd ? SecretDialect.Systemd : SecretDialect.Sops));
+
+        Assert.Contains(": SECRET_KEY would be changed by a line that is not authenticated", refusal, StringComparison.Ordinal);
     }
 
     /// <summary>With mac_only_encrypted the MAC does not see a clear value: the file's rule alone keeps it out.</summary>
