@@ -52,7 +52,7 @@ public sealed class ManifestTests
 
         var entries = file.Decrypt(key.Bytes);
 
-        Assert.Equal(expected.Stdout, DialectViews.Print(entries, withComments: true));
+        Assert.Equal(expected.Stdout, DialectViews.Print(entries));
         Assert.Equal(expected.ExpectedPairs, entries.Where(e => e.Name is not null).Select(e => KeyValuePair.Create(e.Name!, e.Text)));
     }
 

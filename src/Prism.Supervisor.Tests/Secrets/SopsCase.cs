@@ -58,23 +58,17 @@ public sealed class SopsCase
 
     internal IdentitySources Identities() => IdentityKind switch
     {
-        "file" => new IdentitySources(null, null, KeyFile(), OtherKeyText()),
+        "file" when File.Exists(Path.Combine(Root, IdentityValue)) => new IdentitySources(null, null, Path.Combine(Root, IdentityValue), OtherKeyText()),
+        "file" => new IdentitySources(null, null, null, HoldersKeys()),
         "env" => new IdentitySources(null, null, null, IdentityValue),
         _ => new IdentitySources(null, null, null, null),
     };
 
-    private string KeyFile()
+    /// <summary>The two Shamir cases name key files that are not there: the keys of two of the three groups, and of one.</summary>
+    private string HoldersKeys()
     {
-        var path = Path.Combine(Root, IdentityValue);
-        if (IdentityValue.EndsWith("/keys.txt", StringComparison.Ordinal) && !File.Exists(path))
-        {
-            // The two Shamir cases name key files that are put together here: two of the three groups' keys, and one of them.
-            string[] holders = Opens ? ["alice.txt", "bob.txt"] : ["alice.txt"];
-            path = Path.Combine(Path.GetTempPath(), $"prism-{Name}-{Guid.NewGuid():n}.txt");
-            File.WriteAllText(path, string.Concat(holders.Select(h => File.ReadAllText(Key(h)))));
-        }
-
-        return path;
+        string[] holders = Opens ? ["alice.txt", "bob.txt"] : ["alice.txt"];
+        return string.Concat(holders.Select(h => File.ReadAllText(Key(h))));
     }
 
     private string? OtherKeyText() =>

@@ -1,76 +1,76 @@
-using System.Globalization;
 using System.Text;
 using Prism.Supervisor.Secrets.Sops;
 
 namespace Prism.Supervisor.Secrets;
 
 /// <summary>One decrypted file as its two readers see it: systemd, which parses what sops decrypt prints, and sops itself, which hands on the raw text.</summary>
-internal sealed class DialectViews
+internal sealed class DialectViews(IReadOnlyList<SopsEntry> entries, bool macOnlyEncrypted, string where)
 {
-    private readonly string where;
-    private readonly SecretEnvironment raw;
-    private readonly SecretEnvironment parsed;
-    private readonly Assignment? runaway;
-
-    public DialectViews(IReadOnlyList<SopsEntry> entries, string where)
+    /// <summary>
+    /// The values of a dialect. Comments, empty values and the names of clear ones are outside the MAC: a blank around a name, a CR
+    /// or an open quote could let such a line change or add a variable. So what is authenticated must read the same without
+    /// them, and they must not add a value of their own.
+    /// </summary>
+    public SecretEnvironment Values(SecretDialect dialect)
     {
-        this.where = where;
-        raw = new SecretEnvironment(entries.Where(e => e.Name is not null).Select(e => KeyValuePair.Create(e.Name!, new Secret(e.Text))));
-        var assignments = EnvironmentFile.Parse(Print(entries, withComments: true)).Assignments;
-        var bare = EnvironmentFile.Parse(Print(entries, withComments: false)).Assignments;
-        runaway = assignments.Where((a, i) => i >= bare.Count || a.Value != bare[i].Value || a.Name != bare[i].Name).FirstOrDefault();
-        parsed = new SecretEnvironment(assignments.Where(a => EnvironmentFile.IsName(a.Name)).Select(a => KeyValuePair.Create(a.Name, new Secret(a.Value))));
+        var values = View(dialect, entries);
+        var encrypted = entries.Where(e => e.Kind is EntryKind.Encrypted or EntryKind.Typed);
+        var filled = entries.Where(e => e.Kind is EntryKind.Encrypted or EntryKind.Typed or EntryKind.Clear);
+        var changed = Changed(View(dialect, encrypted), values)
+            .Concat(macOnlyEncrypted ? [] : Changed(View(dialect, filled), values))
+            .Concat(Changed(values.Where(p => p.Value.Reveal().Length > 0), View(dialect, filled)));
+        return changed.FirstOrDefault() is not { } name
+            ? values
+            : throw Refusal.Because($"{where}: {Quoted.Name(name)} would be changed by a line that is not authenticated (a comment, an empty or a clear value): "
+                + "it stands there twice, a quote is not closed, a line ends in a backslash or holds a carriage return; mend it with sops");
     }
-
-    /// <summary>The values of a dialect. Comments are not authenticated: where one would become part of a value, anybody could write that value.</summary>
-    public SecretEnvironment Values(SecretDialect dialect) => dialect switch
-    {
-        SecretDialect.Sops => raw,
-        SecretDialect.Systemd when runaway is not null => throw Refusal.Because(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{where}: {Quoted.Name(runaway.Name)} runs on into a comment below it: a quote is not closed, or the line ends in a backslash; mend the value with sops")),
-        SecretDialect.Systemd => parsed,
-    };
 
     /// <summary>A line for the names whose value depends on the reader, and one for those that systemd has no place for.</summary>
     public IEnumerable<string> Differences(SecretDialect dialect)
     {
-        var (valid, invalid) = (raw.Where(p => EnvironmentFile.IsName(p.Key)).ToList(), raw.Where(p => !EnvironmentFile.IsName(p.Key)).ToList());
-        var different = valid.Where(p => !parsed.TryGet(p.Key, out var other) || other!.Reveal() != p.Value.Reveal()).Select(p => p.Key)
-            .Concat(parsed.Where(p => !raw.Contains(p.Key)).Select(p => p.Key))
-            .ToList();
+        var (raw, parsed) = (View(SecretDialect.Sops, entries), View(SecretDialect.Systemd, entries));
+        var (valid, invalid) = (raw.Where(p => EnvironmentFile.IsName(p.Key)), raw.Where(p => !EnvironmentFile.IsName(p.Key)).Select(p => p.Key).ToList());
+        var different = Changed(valid, parsed).Concat(parsed.Where(p => !raw.Contains(p.Key)).Select(p => p.Key)).ToList();
         if (different.Count > 0)
         {
-            yield return $"{where}: systemd's EnvironmentFile= and sops exec-env read these differently, here {Reader(dialect)} is followed: {Quoted.Names(different)}";
+            yield return dialect switch
+            {
+                SecretDialect.Systemd => $"{where}: read here as systemd's EnvironmentFile= does, and differently by sops exec-env: {Quoted.Names(different)}",
+                SecretDialect.Sops => $"{where}: read here as sops exec-env does, and differently by systemd's EnvironmentFile=: {Quoted.Names(different)}",
+            };
         }
 
         if (invalid.Count > 0)
         {
             yield return dialect switch
             {
-                SecretDialect.Systemd => $"{where}: no names for an environment, and so dropped or trimmed as systemd does: {Quoted.Names(invalid.Select(p => p.Key))}",
-                SecretDialect.Sops => $"{where}: no names for an environment, systemd would drop or trim them: {Quoted.Names(invalid.Select(p => p.Key))}",
+                SecretDialect.Systemd => $"{where}: no names for an environment, and so dropped or trimmed as systemd does: {Quoted.Names(invalid)}",
+                SecretDialect.Sops => $"{where}: no names for an environment, systemd would drop or trim them: {Quoted.Names(invalid)}",
             };
         }
     }
 
-    private static string Reader(SecretDialect dialect) => dialect switch
-    {
-        SecretDialect.Systemd => "systemd",
-        SecretDialect.Sops => "sops",
-    };
-
-    /// <summary>What sops decrypt prints (stores/dotenv: EmitPlainFile).</summary>
-    internal static string Print(IReadOnlyList<SopsEntry> entries, bool withComments)
+    /// <summary>What sops decrypt prints (stores/dotenv: EmitPlainFile), save that a comment stays on its line.</summary>
+    internal static string Print(IEnumerable<SopsEntry> entries)
     {
         var text = new StringBuilder();
         foreach (var entry in entries)
         {
-            _ = entry.Name is { } name ? text.Append(name).Append('=').Append(DotEnv.Escape(entry.Text)).Append('\n')
-                : withComments ? text.Append('#').Append(entry.Text).Append('\n')
-                : text;
+            _ = entry.Name is { } name
+                ? text.Append(name).Append('=').Append(DotEnv.Escape(entry.Text)).Append('\n')
+                : text.Append('#').Append(DotEnv.Escape(entry.Text)).Append('\n');
         }
 
         return text.ToString();
     }
+
+    private static SecretEnvironment View(SecretDialect dialect, IEnumerable<SopsEntry> entries) => new(dialect switch
+    {
+        SecretDialect.Sops => entries.Where(e => e.Name is not null).Select(e => KeyValuePair.Create(e.Name!, new Secret(e.Text))),
+        SecretDialect.Systemd => EnvironmentFile.Parse(Print(entries)).Environment(),
+    });
+
+    private static IEnumerable<string> Changed(IEnumerable<KeyValuePair<string, Secret>> before, SecretEnvironment after) => before
+        .Where(p => !after.TryGet(p.Key, out var other) || other!.Reveal() != p.Value.Reveal())
+        .Select(p => p.Key);
 }

@@ -20,6 +20,8 @@ internal sealed class EnvironmentFile
 {
     private readonly string text;
     private int at;
+    private int counted;
+    private int line = 1;
 
     private EnvironmentFile(string text)
     {
@@ -49,6 +51,10 @@ internal sealed class EnvironmentFile
 
     public static EnvironmentFile Parse(string text) => new(text);
 
+    /// <summary>What of it systemd puts into an environment.</summary>
+    public IEnumerable<KeyValuePair<string, Secret>> Environment() =>
+        Assignments.Where(a => IsName(a.Name)).Select(a => KeyValuePair.Create(a.Name, new Secret(a.Value)));
+
     /// <summary>The names systemd lets into an environment (src/basic/env-util.c); it drops all others.</summary>
     public static bool IsName(string name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
@@ -57,7 +63,11 @@ internal sealed class EnvironmentFile
 
     private static bool IsNewline(char c) => c is '\n' or '\r';
 
-    private int LineHere => 1 + text.AsSpan(0, at).Count('\n');
+    private void CountLines()
+    {
+        line += text.AsSpan(counted, at - counted).Count('\n');
+        counted = at;
+    }
 
     private void SkipLine()
     {
@@ -69,7 +79,7 @@ internal sealed class EnvironmentFile
 
     private void ReadAssignment()
     {
-        var line = LineHere;
+        CountLines();
         var start = at++; // The first character belongs to the name whatever it is, even a '='.
         while (at < text.Length && text[at] != '=' && !IsNewline(text[at]))
         {

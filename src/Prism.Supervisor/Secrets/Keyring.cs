@@ -51,7 +51,7 @@ internal sealed class Keyring : IDisposable
     }
 
     /// <summary>At least one key, or the reasons why there is none.</summary>
-    public void RequireKeys(string where)
+    public void RequireKeys(string where, string recipients)
     {
         if (keys.Count > 0)
         {
@@ -60,10 +60,10 @@ internal sealed class Keyring : IDisposable
 
         if (faults.Count == 0)
         {
-            throw Refusal.Because($"{where}: no age key to open it with; looked for the descriptor age-key (OpenFile=), the credential age-key (LoadCredential=), SOPS_AGE_KEY_FILE and SOPS_AGE_KEY; give one of them, best OpenFile=/path/of/key:age-key:read-only");
+            throw Refusal.Because($"{where}: is for {recipients}, and there is no age key; looked for the descriptor age-key (OpenFile=), the credential age-key (LoadCredential=), SOPS_AGE_KEY_FILE and SOPS_AGE_KEY; give one of them, best OpenFile=/path/of/key:age-key:read-only");
         }
 
-        var line = $"{where}: no usable age key: {string.Join("; ", faults)}";
+        var line = $"{where}: is for {recipients}, and there is no usable age key: {string.Join("; ", faults)}";
         throw forbidden ? Refusal.NoPermission(line) : Refusal.Because(line);
     }
 

@@ -30,7 +30,7 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         using var key = DataKey.Find(file.Metadata, keyring, where);
         var entries = file.Decrypt(key.Bytes);
 
-        var views = new DialectViews(entries, where);
+        var views = new DialectViews(entries, file.Metadata.MacOnlyEncrypted, where);
         var warnings = SopsWarnings.Of(entries, file.Metadata, keyring, where);
         warnings.AddRange(views.Differences(request.Dialect));
         return new SecretReading(
@@ -44,7 +44,6 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         ClearFile.RefuseEncrypted(text, where);
         var file = EnvironmentFile.Parse(text);
         var warnings = ClearFile.Warnings(file, where, readableByOthers);
-        var values = file.Assignments.Where(a => EnvironmentFile.IsName(a.Name)).Select(a => KeyValuePair.Create(a.Name, new Secret(a.Value)));
-        return new SecretReading(new SecretEnvironment(values), "environment file, not encrypted", warnings);
+        return new SecretReading(new SecretEnvironment(file.Environment()), "environment file, not encrypted", warnings);
     }
 }

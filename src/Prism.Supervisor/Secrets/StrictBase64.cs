@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Text;
 
 namespace Prism.Supervisor.Secrets;
 
@@ -9,7 +8,7 @@ internal static class StrictBase64
 {
     private static readonly SearchValues<byte> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
 
-    /// <summary>The bytes, or null: Convert and Base64 skip white space and ignore unused bits, so the text must also be what the bytes encode to.</summary>
+    /// <summary>The bytes, or null. Base64 refuses unused bits that are set (Convert does not), but skips white space, which the alphabet leaves out.</summary>
     public static byte[]? Decode(ReadOnlySpan<byte> text, bool padded)
     {
         if (text.IndexOfAnyExcept(Alphabet) >= 0)
@@ -27,9 +26,6 @@ internal static class StrictBase64
         }
 
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(full.Length)];
-        return Base64.DecodeFromUtf8(full, bytes, out _, out var length) is OperationStatus.Done
-            && Encoding.ASCII.GetBytes(Convert.ToBase64String(bytes, 0, length)).AsSpan().SequenceEqual(full)
-                ? bytes[..length]
-                : null;
+        return Base64.DecodeFromUtf8(full, bytes, out _, out var length) is OperationStatus.Done ? bytes[..length] : null;
     }
 }

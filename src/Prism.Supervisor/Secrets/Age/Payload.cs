@@ -13,7 +13,7 @@ internal static class Payload
     {
         if (payload.Length < StreamNonceLength)
         {
-            throw new FormatException("its age payload is cut short");
+            throw new FormatException("it ends before the nonce behind its age header");
         }
 
         var key = Primitives.Hkdf(fileKey, payload[..StreamNonceLength].ToArray(), "payload"u8);

@@ -25,7 +25,8 @@ internal sealed class DataKey : IDisposable
                 : $"{where}: is encrypted for {string.Join(" and ", metadata.OtherKinds)} only, which is not supported; add an age recipient to .sops.yaml and run sops updatekeys");
         }
 
-        keyring.RequireKeys(where);
+        RefuseOtherKinds(metadata, where);
+        keyring.RequireKeys(where, Recipients(metadata));
         var faults = new List<string>();
         var parts = new List<(byte[] Bytes, string Opener)>();
         foreach (var group in metadata.Groups)
@@ -41,10 +42,15 @@ internal sealed class DataKey : IDisposable
             throw Refusal.Because(Explain(metadata, keyring, faults, parts.Count, where));
         }
 
-        var key = metadata.Groups.Count == 1 ? parts[0].Bytes : Shamir.Combine([.. parts.Select(p => p.Bytes)]);
-        return new DataKey(
-            key ?? throw Refusal.Because($"{where}: the parts of its data key do not fit together; encrypt the file anew"),
-            [.. parts.Select(p => p.Opener).Distinct(StringComparer.Ordinal)]);
+        var openers = parts.Select(p => p.Opener).Distinct(StringComparer.Ordinal).ToList();
+        if (metadata.Groups.Count == 1)
+        {
+            return new DataKey(parts[0].Bytes, openers);
+        }
+
+        var key = Shamir.Combine([.. parts.Select(p => p.Bytes)]);
+        parts.ForEach(p => CryptographicOperations.ZeroMemory(p.Bytes));
+        return new DataKey(key ?? throw Refusal.Because($"{where}: the parts of its data key do not fit together; encrypt the file anew"), openers);
     }
 
     public void Dispose() => CryptographicOperations.ZeroMemory(Bytes);
@@ -73,15 +79,26 @@ internal sealed class DataKey : IDisposable
         return null;
     }
 
+    /// <summary>The labels are not to be trusted with opening anything, but a file whose every label names another kind needs another recipient, not another key.</summary>
+    private static void RefuseOtherKinds(SopsMetadata metadata, string where)
+    {
+        if (metadata.Groups.SelectMany(g => g).All(r => OtherKind(r.Label) is not null))
+        {
+            throw Refusal.Because($"{where}: is encrypted for {Recipients(metadata)} only; add an age recipient (age-keygen) to .sops.yaml and run sops updatekeys");
+        }
+    }
+
+    private static string Recipients(SopsMetadata metadata) => string.Join(
+        ", ", metadata.Groups.SelectMany(g => g).Select(r => Describe(r.Label)).Concat(metadata.OtherKinds).Distinct(StringComparer.Ordinal).Take(8));
+
     private static string Explain(SopsMetadata metadata, Keyring keyring, List<string> faults, int found, string where)
     {
-        var recipients = string.Join(", ", metadata.Groups.SelectMany(g => g).Select(r => Describe(r.Label)).Concat(metadata.OtherKinds).Distinct(StringComparer.Ordinal).Take(8));
         var keys = string.Join(", ", keyring.Keys.Select(k => $"{k.Identity.Recipient} of {k.Source}").Distinct(StringComparer.Ordinal).Take(8));
         var text = new StringBuilder(where).Append(": ");
         _ = metadata.Groups.Count == 1
             ? text.Append("no age key here opens it")
             : text.Append(CultureInfo.InvariantCulture, $"the age keys here open {found} of the {metadata.Threshold} key groups it takes");
-        text.Append($"; it is for {recipients}; the keys here are {keys}");
+        text.Append($"; it is for {Recipients(metadata)}; the keys here are {keys}");
         foreach (var fault in faults.Concat(keyring.Faults).Distinct(StringComparer.Ordinal).Take(8))
         {
             text.Append("; ").Append(fault);
@@ -93,9 +110,15 @@ internal sealed class DataKey : IDisposable
     /// <summary>A label is public, but anybody's text: a well-formed recipient is told whole, of any other only its kind.</summary>
     private static string Describe(string label) =>
         Bech32.Decode(Encoding.UTF8.GetBytes(label), "age"u8) is { Length: 32 } ? label
-            : label.StartsWith("ssh-ed25519 ", StringComparison.Ordinal) ? "an ssh-ed25519 key (not supported)"
-            : label.StartsWith("ssh-rsa ", StringComparison.Ordinal) ? "an ssh-rsa key (not supported)"
-            : label.StartsWith("age1pq1", StringComparison.Ordinal) ? "a post-quantum age key (not supported)"
-            : label.StartsWith("age1", StringComparison.Ordinal) ? "an age plugin's key (not supported)"
-            : "a recipient without a proper name";
+            : OtherKind(label) ?? "a recipient without a proper name";
+
+    /// <summary>age1NAME1… is the key of the plugin age-plugin-NAME.</summary>
+    private static string? OtherKind(string label) => label switch
+    {
+        _ when label.StartsWith("ssh-ed25519 ", StringComparison.Ordinal) => "an ssh-ed25519 key (not supported)",
+        _ when label.StartsWith("ssh-rsa ", StringComparison.Ordinal) => "an ssh-rsa key (not supported)",
+        _ when label.StartsWith("age1pq1", StringComparison.Ordinal) => "a post-quantum age key (not supported)",
+        _ when label.StartsWith("age1", StringComparison.Ordinal) && label.LastIndexOf('1') > "age1".Length => "an age plugin's key (not supported)",
+        _ => null,
+    };
 }

@@ -28,7 +28,8 @@ internal sealed class EncryptionRule
     /// <summary>
     /// Null where a regular expression decides: it is RE2's, which .NET reads differently, so the value itself says whether it is
     /// encrypted. A lie gains nothing there: a value cannot be made to look encrypted without the data key, and one put in clear
-    /// is not the one the MAC was taken over. With mac_only_encrypted clear values are outside the MAC under every rule.
+    /// is not the one the MAC was taken over. With mac_only_encrypted clear values are outside the MAC under every rule; there
+    /// what an entry is decides whether it counts, and DialectViews keeps clear ones from standing in for encrypted ones.
     /// </summary>
     public bool? WantsEncrypted(string name) => field switch
     {

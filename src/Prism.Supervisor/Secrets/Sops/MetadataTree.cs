@@ -8,6 +8,7 @@ internal sealed class MetadataTree
     private const string MapMark = "__map_";
     private const string ListMark = "__list_";
     private const int MostItems = 1000;
+    private const int MostLevels = 16;
 
     private readonly Dictionary<string, MetadataTree> members = new(StringComparer.Ordinal);
     private readonly SortedDictionary<int, MetadataTree> items = [];
@@ -25,9 +26,9 @@ internal sealed class MetadataTree
         var root = new MetadataTree();
         foreach (var line in lines)
         {
-            if (!root.Place(line.Name!["sops_".Length..]).TrySet(DotEnv.Unescape(line.Text)))
+            if (root.Place(line.Name!["sops_".Length..]) is not { } leaf || !leaf.TrySet(DotEnv.Unescape(line.Text)))
             {
-                throw Refusal.Because(string.Create(CultureInfo.InvariantCulture, $"{where}: line {line.Number}: sops metadata that is given twice, or contradicts another line; restore the file from its history"));
+                throw Refusal.Because(string.Create(CultureInfo.InvariantCulture, $"{where}: line {line.Number}: sops metadata that is given twice, too deep, or contradicts another line; restore the file from its history"));
             }
         }
 
@@ -36,10 +37,11 @@ internal sealed class MetadataTree
 
     public MetadataTree? Member(string name) => members.GetValueOrDefault(name);
 
-    private MetadataTree Place(string path)
+    /// <summary>The node of a path, or null for a path deeper than any that sops writes.</summary>
+    private MetadataTree? Place(string path)
     {
         var (node, rest, mark) = (this, path, MapMark);
-        while (true)
+        for (var level = 0; level < MostLevels; level++)
         {
             var map = rest.IndexOf(MapMark, StringComparison.Ordinal);
             var list = rest.IndexOf(ListMark, StringComparison.Ordinal);
@@ -53,6 +55,8 @@ internal sealed class MetadataTree
             mark = end == map ? MapMark : ListMark;
             rest = rest[(end + mark.Length)..];
         }
+
+        return null;
     }
 
     private MetadataTree Child(string mark, string name)

@@ -7,8 +7,13 @@ internal static class Shamir
     public static byte[]? Combine(IReadOnlyList<byte[]> parts)
     {
         var length = parts[0].Length - 1;
+        if (length < 1 || parts.Any(p => p.Length != length + 1))
+        {
+            return null;
+        }
+
         var x = parts.Select(p => p[^1]).ToArray();
-        if (length < 1 || parts.Any(p => p.Length != length + 1) || x.Contains((byte)0) || x.Distinct().Count() != x.Length)
+        if (x.Contains((byte)0) || x.Distinct().Count() != x.Length)
         {
             return null;
         }

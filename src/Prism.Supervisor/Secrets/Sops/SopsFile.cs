@@ -42,7 +42,6 @@ internal sealed class SopsFile
         var mac = new SopsMac(Metadata.MacOnlyEncrypted);
         var entries = lines.Select(line => line.Name is null ? DecryptComment(line, dataKey) : DecryptVariable(line, line.Name, dataKey, mac)).ToList();
         CheckMac(mac, dataKey);
-        RefuseTwoFaced(entries);
         return entries;
     }
 
@@ -116,16 +115,6 @@ internal sealed class SopsFile
         if (!mac.Matches(expected))
         {
             throw Refusal.Because($"{where}: its MAC does not match; a value was altered, added, removed or moved without sops: restore the file from its history");
-        }
-    }
-
-    /// <summary>An empty or clear line is not bound to its name: put below an encrypted one of the same name, it would silently replace it.</summary>
-    private void RefuseTwoFaced(List<SopsEntry> entries)
-    {
-        var encrypted = entries.Where(e => e.Kind is EntryKind.Encrypted or EntryKind.Typed).Select(e => e.Name!).ToHashSet(StringComparer.Ordinal);
-        if (entries.Find(e => e.Kind is EntryKind.Clear or EntryKind.Empty && encrypted.Contains(e.Name!)) is { } second)
-        {
-            throw Refusal.Because(string.Create(CultureInfo.InvariantCulture, $"{where}: line {second.Line}: {Quoted.Name(second.Name!)} is there encrypted and also in clear; remove one of the two with sops"));
         }
     }
 

@@ -1,0 +1,72 @@
+using Prism.Supervisor.Secrets;
+
+namespace Prism.Supervisor.Tests.Secrets;
+
+public sealed class SmallFileTests : IDisposable
+{
+    private readonly SecretFolder folder = new();
+
+    [Fact]
+    public void A_file_is_read_up_to_its_limit_and_not_beyond()
+    {
+        var largest = folder.Write("largest", new byte[SmallFile.Limit]);
+        var larger = folder.Write("larger", new byte[SmallFile.Limit + 1]);
+
+        Assert.Equal(SmallFile.Limit, SmallFile.Read(largest, "file").Bytes.Length);
+        Assert.Contains("larger than 1 MiB", SecretFolder.Refusal(() => SmallFile.Read(larger, "file")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_endless_file_is_refused_too() =>
+        Assert.Contains("larger than 1 MiB", SecretFolder.Refusal(() => SmallFile.Read("/dev/zero", "file")), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_is_not_there_and_what_is_a_folder_is_told_apart()
+    {
+        Assert.Equal("file does not exist", SecretFolder.Refusal(() => SmallFile.Read(Path.Combine(folder.Root, "none"), "file")));
+        Assert.Equal("file does not exist", SecretFolder.Refusal(() => SmallFile.Read(Path.Combine(folder.Root, "none", "at-all"), "file")));
+        Assert.StartsWith("file is a folder", SecretFolder.Refusal(() => SmallFile.Read(folder.Root, "file")), StringComparison.Ordinal);
+        Assert.Contains("empty", SecretFolder.Refusal(() => SmallFile.Read("", "file")), StringComparison.Ordinal);
+        Assert.Contains("NUL", SecretFolder.Refusal(() => SmallFile.Read("a\0b", "file")), StringComparison.Ordinal);
+    }
+
+    /// <summary>As root nothing is forbidden, so the case is made by hand.</summary>
+    [Fact]
+    public void What_may_not_be_read_has_its_own_exit_code()
+    {
+        Assert.Equal(ExitCode.NoPermission, SmallFile.Refuse("file", new UnauthorizedAccessException(), isFolder: false).Code);
+        Assert.Equal(ExitCode.SecretsRefused, SmallFile.Refuse("file", new FileNotFoundException(), isFolder: false).Code);
+    }
+
+    [Fact]
+    public void A_key_that_may_not_be_read_ends_in_that_exit_code()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "as root nothing is forbidden");
+        var key = folder.Write("key", "AGE-SECRET-KEY-1");
+        File.SetUnixFileMode(key, UnixFileMode.None);
+        var path = SopsCase.Named("001-prism-basic").FilePath;
+
+        var refusal = Assert.Throws<StartupException>(() => SecretFolder.Read(path, new(null, null, key, null)));
+
+        Assert.Equal(ExitCode.NoPermission, refusal.Code);
+        Assert.Contains($"SOPS_AGE_KEY_FILE {key} may not be read by this user", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_closed_descriptor_is_refused()
+    {
+        var handle = File.OpenHandle(folder.Write("file", "x"));
+        handle.Dispose();
+
+        Assert.Equal("file is closed", SecretFolder.Refusal(() => SmallFile.Read(handle, "file")));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 65, 61, 10, 66, 0 }, "line 2 holds a NUL")]
+    [InlineData(new byte[] { 65, 61, 10, 10, 0xff }, "line 3 is not UTF-8")]
+    [InlineData(new byte[] { 0xc3 }, "line 1 is not UTF-8")]
+    public void Text_that_no_environment_can_hold_is_refused_with_its_line(byte[] bytes, string fault) =>
+        Assert.Contains(fault, SecretFolder.Refusal(() => SmallFile.Text(bytes, "file")), StringComparison.Ordinal);
+
+    public void Dispose() => folder.Dispose();
+}

@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Prism.Supervisor.Secrets.Age;
+using Prism.Supervisor.Secrets.Sops;
+using Prism.Supervisor.Tests.Fixtures;
+
+namespace Prism.Supervisor.Tests.Secrets;
+
+public sealed class WycheproofTests
+{
+    [Fact]
+    public void An_X25519_stanza_opens_with_every_point_but_those_of_low_order()
+    {
+        foreach (var (_, test) in Vectors.Wycheproof("x25519_test.json"))
+        {
+            var (share, shared) = (test.Bytes("public"), test.Bytes("shared"));
+            var key = Encoding.ASCII.GetBytes(Bech32.Encode("age-secret-key-"u8, test.Bytes("private")).ToUpperInvariant());
+            using var identity = X25519Identity.TryParse(key)!;
+            var recipient = Bech32.Decode(Encoding.ASCII.GetBytes(identity.Recipient), "age"u8)!;
+            var wrap = HKDF.DeriveKey(HashAlgorithmName.SHA256, shared, 32, [.. share, .. recipient], Encoding.ASCII.GetBytes("age-encryption.org/v1/X25519"));
+            var fileKey = RandomNumberGenerator.GetBytes(16);
+            var stanza = new Stanza("X25519", [Convert.ToBase64String(share).TrimEnd('=')], SopsWriter.Seal(wrap, new byte[12], fileKey));
+
+            if (shared.All(b => b == 0))
+            {
+                Assert.Contains("low order", Assert.Throws<FormatException>(() => identity.Unwrap(stanza)).Message, StringComparison.Ordinal);
+            }
+            else
+            {
+                Assert.Equal(fileKey, identity.Unwrap(stanza));
+            }
+        }
+    }
+
+    [Fact]
+    public void ChaCha20_Poly1305_opens_what_is_valid_and_nothing_else()
+    {
+        var count = 0;
+        foreach (var (group, test) in Vectors.Wycheproof("chacha20_poly1305_test.json"))
+        {
+            if (group.GetProperty("ivSize").GetInt32() != 96 || test.Bytes("aad").Length > 0)
+            {
+                continue;
+            }
+
+            var opened = Primitives.Open(test.Bytes("key"), test.Bytes("iv"), [.. test.Bytes("ct"), .. test.Bytes("tag")]);
+
+            Assert.Equal(IsValid(test) ? test.Bytes("msg") : null, opened);
+            count++;
+        }
+
+        Assert.InRange(count, 20, 1000);
+    }
+
+    [Fact]
+    public void AES_256_GCM_opens_what_is_valid_with_an_IV_of_any_length_and_nothing_else()
+    {
+        var lengths = new HashSet<int>();
+        foreach (var (group, test) in Vectors.Wycheproof("aes_gcm_test.json"))
+        {
+            var associated = Encoding.UTF8.GetString(test.Bytes("aad"));
+            if (group.GetProperty("keySize").GetInt32() != 256 || test.Bytes("iv").Length == 0 || !Encoding.UTF8.GetBytes(associated).SequenceEqual(test.Bytes("aad")))
+            {
+                continue;
+            }
+
+            var opened = new SopsValue(test.Bytes("ct"), test.Bytes("iv"), test.Bytes("tag"), "str").Open(test.Bytes("key"), associated);
+
+            Assert.Equal(IsValid(test) ? test.Bytes("msg") : null, opened);
+            lengths.Add(test.Bytes("iv").Length);
+        }
+
+        Assert.Contains(32, lengths);
+    }
+
+    [Fact]
+    public void AES_256_GCM_with_an_IV_of_32_bytes_is_that_of_other_implementations()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Vectors.Folder("gcm-iv32"), "gcm-iv32.json")));
+        foreach (var test in json.RootElement.EnumerateArray())
+        {
+            var value = new SopsValue(test.Bytes("ciphertext"), test.Bytes("iv"), test.Bytes("tag"), "str");
+
+            Assert.Equal(test.Bytes("plaintext"), value.Open(test.Bytes("key"), test.GetProperty("aad").GetString()!));
+            Assert.Null(value.Open(test.Bytes("key"), "another"));
+        }
+    }
+
+    private static bool IsValid(JsonElement test) => test.GetProperty("result").GetString() == "valid";
+}
