@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Prism.Supervisor.Configuration;
 
@@ -7,6 +8,7 @@ namespace Prism.Supervisor.Configuration;
 internal sealed record BindAddress(IPEndPoint EndPoint)
 {
     /// <summary>Reads "127.0.0.1:8000", "[::1]:8000" or "localhost:8000"; false when it is none of them.</summary>
+    /// <remarks>Not "127.1" or "0x7f.0.0.1": inet_aton(3) takes them, nobody means them.</remarks>
     public static bool TryParse(string text, out BindAddress? address)
     {
         var colon = text.LastIndexOf(':');
@@ -20,6 +22,7 @@ internal sealed record BindAddress(IPEndPoint EndPoint)
         address = name.Length > 0
             && (host[0] == '[') == name.Contains(':', StringComparison.Ordinal)
             && IPAddress.TryParse(name, out var ip)
+            && (ip.AddressFamily == AddressFamily.InterNetworkV6 || ip.ToString() == name)
             && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             && port is > 0 and <= IPEndPoint.MaxPort
                 ? new BindAddress(new IPEndPoint(ip, port))

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Prism.Supervisor.Configuration;
@@ -7,6 +8,13 @@ internal static class OptionsReader
 {
     // A configuration is a page or two; a larger file is not one.
     private const int LargestFile = 1024 * 1024;
+
+    // A message must stay readable, whatever was thrown at us.
+    private const int MostFaults = 20;
+    private const int LongestFault = 200;
+
+    // sun_path has 108 bytes (unix(7)); "/notify-2147483647.sock" is what the longest name adds.
+    private const int LongestRuntimeDirectory = 84;
 
     // The site's own settings and what every program expects, when the unit sets them with Environment=.
     private static readonly string[] PassedByDefault =
@@ -21,10 +29,17 @@ internal static class OptionsReader
     {
         using var document = file is null ? JsonDocument.Parse("{}") : Parse(file);
         var faults = new List<string>();
-        var options = Read(new Settings(document.RootElement, environment, faults), environment);
-        return faults.Count == 0
-            ? options
-            : throw new StartupException(ExitCode.Configuration, $"{file ?? "the configuration"}: {string.Join("; ", faults)}");
+        try
+        {
+            var options = Read(new Settings(document.RootElement, environment, faults), environment);
+            return faults.Count == 0
+                ? options
+                : throw new StartupException(ExitCode.Configuration, $"{file ?? "the configuration"}: {Line(faults)}");
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw NoText(file, fault);
+        }
     }
 
     /// <summary>The one place that names the settings, their defaults and their limits.</summary>
@@ -66,6 +81,11 @@ internal static class OptionsReader
             _ = settings.Fault($"secrets.file must be an absolute path, not '{file}'", 0);
         }
 
+        if (Encoding.UTF8.GetByteCount(options.RuntimeDirectory) > LongestRuntimeDirectory)
+        {
+            _ = settings.Fault($"runtimeDirectory must have at most {LongestRuntimeDirectory} bytes, since sockets are made in it (unix(7))", 0);
+        }
+
         settings.ReportUnknown();
         return options;
     }
@@ -91,7 +111,7 @@ internal static class OptionsReader
         var headers = settings.Map("health.headers");
         foreach (var (name, value) in headers)
         {
-            if (name.Length == 0 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter, StringComparison.Ordinal)) || value.Any(char.IsControl))
+            if (name.Length == 0 || !name.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-.^_`|~".Contains(letter, StringComparison.Ordinal)) || value.Any(char.IsControl) || !IsOfRequest(name))
             {
                 _ = settings.Fault($"health.headers.{name} is no header a request can carry (RFC 9110, 5.1 and 5.5)", 0);
             }
@@ -99,7 +119,7 @@ internal static class OptionsReader
 
         return new HealthOptions(
             Path: path.StartsWith('/') && !path.Any(letter => char.IsControl(letter) || letter == ' ') ? path : settings.Fault($"health.path must start with / and hold no blanks, not '{path}'", "/"),
-            Host: host is null || Uri.CheckHostName(host.Split(':')[0]) != UriHostNameType.Unknown || host.StartsWith('[') ? host : settings.Fault($"health.host must be a host name, not '{host}'", host),
+            Host: host is null || IsHost(host) ? host : settings.Fault($"health.host must be a host name, not '{host}'", host),
             Headers: headers,
             AcceptedStatus: ranges,
             Period: settings.Seconds("health.periodSeconds", 10, 0.05, 86400),
@@ -107,6 +127,17 @@ internal static class OptionsReader
             Timeout: settings.Seconds("health.timeoutSeconds", 5, 0.05, 3600),
             FailureThreshold: settings.Whole("health.failureThreshold", 3, 1, 1000),
             SuccessThreshold: settings.Whole("health.successThreshold", 1, 1, 1000));
+    }
+
+    private static bool IsHost(string host) =>
+        (host.StartsWith('[') || Uri.CheckHostName(host.Split(':')[0]) != UriHostNameType.Unknown)
+            && host.All(letter => char.IsAsciiLetterOrDigit(letter) || "-._:[]".Contains(letter, StringComparison.Ordinal));
+
+    /// <summary>Content-Type and its like belong to a body, which a probe has not.</summary>
+    private static bool IsOfRequest(string header)
+    {
+        using var request = new HttpRequestMessage();
+        return request.Headers.TryAddWithoutValidation(header, "");
     }
 
     private static BindAddress ReadBind(Settings settings)
@@ -153,6 +184,14 @@ internal static class OptionsReader
                 ? throw new StartupException(ExitCode.Configuration, $"{file}: larger than {LargestFile} bytes: not a configuration")
                 : ParseObject(file, File.ReadAllBytes(file));
         }
+        catch (JsonException fault) when (fault.LineNumber is null)
+        {
+            throw new StartupException(ExitCode.Configuration, $"{file}: {Line([fault.Message])}", fault); // a name that is there twice
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw NoText(file, fault);
+        }
         catch (JsonException fault)
         {
             throw new StartupException(ExitCode.Configuration, $"{file}: no JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}: mend it, or compare with docs/configuration.md", fault);
@@ -166,6 +205,18 @@ internal static class OptionsReader
             var reason = fault is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : "cannot be read";
             throw new StartupException(ExitCode.Configuration, $"{file}: {reason}: name another with --config", fault);
         }
+    }
+
+    private static StartupException NoText(string? file, Exception fault) =>
+        new(ExitCode.Configuration, $"{file}: holds a string that is no Unicode text: look for a lone \\ud8.. escape or bytes that are no UTF-8", fault);
+
+    /// <summary>One line, of a length that can be read.</summary>
+    private static string Line(List<string> faults)
+    {
+        var shown = faults.Take(MostFaults)
+            .Select(fault => fault.Length > LongestFault ? fault[..LongestFault] + "…" : fault)
+            .Select(fault => string.Concat(fault.Select(letter => char.IsControl(letter) ? ' ' : letter)));
+        return string.Join("; ", shown) + (faults.Count > MostFaults ? $"; and {faults.Count - MostFaults} more" : "");
     }
 
     private static JsonDocument ParseObject(string file, byte[] text)

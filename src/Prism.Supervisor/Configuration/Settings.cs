@@ -13,6 +13,7 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
     public const string Prefix = "PRISM_SUPERVISOR_";
 
     private readonly HashSet<string> known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> variables = new(StringComparer.Ordinal);
 
     /// <summary>Every setting that was asked for, as the path it has in the file.</summary>
     public IReadOnlyCollection<string> Known => known;
@@ -130,7 +131,6 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
     public void ReportUnknown()
     {
         ReportUnknown(root, "");
-        var variables = known.Select(VariableOf).ToHashSet(StringComparer.Ordinal);
         faults.AddRange(environment.Keys
             .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !variables.Contains(name))
             .Select(name => $"{name} overrides no setting{Nearest(name, variables)}"));
@@ -201,6 +201,7 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
     private string? Override(string path)
     {
         _ = known.Add(path);
+        _ = variables.Add(VariableOf(path));
         return environment.TryGetValue(VariableOf(path), out var text) ? text : null;
     }
 

@@ -34,7 +34,7 @@ internal sealed class HttpProbe : IDisposable
         using var timeout = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://prism{options.Path}"));
-        request.Headers.Host = host;
+        _ = request.Headers.TryAddWithoutValidation("Host", host);
         request.Headers.ConnectionClose = true;
         _ = request.Headers.TryAddWithoutValidation("User-Agent", "prism-supervisor");
         foreach (var (name, value) in options.Headers)

@@ -12,6 +12,14 @@ internal static class ProbeHost
         }
 
         var names = (allowedHosts ?? "").Split([',', ' ', '[', ']', '"', '\''], StringSplitOptions.RemoveEmptyEntries);
-        return names.Select(name => name.TrimStart('.')).FirstOrDefault(name => name.Length > 0 && !name.Contains('*', StringComparison.Ordinal)) ?? address;
+        return names.Select(name => name.TrimStart('.')).FirstOrDefault(IsName) switch
+        {
+            null => address,
+            var name when name.Contains(':', StringComparison.Ordinal) => $"[{name}]",
+            var name => name,
+        };
     }
+
+    private static bool IsName(string name) =>
+        name.Length > 0 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_' or ':');
 }

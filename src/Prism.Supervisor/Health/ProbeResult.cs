@@ -31,7 +31,8 @@ internal abstract record ProbeResult
     /// <summary>The connection was refused, reset, or carried something that is no HTTP.</summary>
     internal sealed record Broken(string Reason) : ProbeResult
     {
-        public override string ToString() => $"could not be asked: {Reason}";
+        /// <summary>The reason may quote what the other side sent.</summary>
+        public override string ToString() => $"could not be asked: {string.Concat(Reason.Select(letter => char.IsControl(letter) ? ' ' : letter))}";
     }
 
     public bool Succeeded => this is Answered { IsAccepted: true };

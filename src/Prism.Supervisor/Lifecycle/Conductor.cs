@@ -38,7 +38,7 @@ internal sealed class Conductor(
             ? time.CreateTimer(_ => Tell(new UnitEvent.WatchdogDue()), null, TimeSpan.Zero, interval)
             : null;
         var state = UnitState.Initial;
-        await PerformAsync(new Effect.Launch(state.Generation));
+        await LaunchAsync(state.Generation);
         await foreach (var what in events.Reader.ReadAllAsync())
         {
             var (next, effects) = Transitions.Step(state, what, options.Restart);
@@ -205,8 +205,7 @@ internal sealed class Conductor(
         };
         InBackground(async () =>
         {
-            var killed = await ending.EndAsync(span);
-            if (killed.Count > 0)
+            if (await ending.EndAsync(span) is { Count: > 0 } killed)
             {
                 log.Killed(string.Join(", ", killed), generation);
             }

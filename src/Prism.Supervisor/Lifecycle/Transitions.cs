@@ -32,6 +32,10 @@ internal static class Transitions
         (Phase.Starting, UnitEvent.StartTimedOut { Generation: var g, Reason: var reason }) when g == state.Generation =>
             Fail(state, ExitCode.ServerDidNotComeUp, reason, Grace.Short),
 
+        // It answered, and no longer does, before its arbiter said a word: the monitor has ended, nobody would notice later.
+        (Phase.Starting, UnitEvent.BecameUnhealthy { Generation: var g, Reason: var reason }) when g == state.Generation =>
+            Fail(state, ExitCode.ServerDidNotComeUp, reason, Grace.Short),
+
         (Phase.Serving or Phase.Restarting, UnitEvent.Exited { Generation: var g, Reason: var reason }) when g == state.Generation =>
             Crash(state, reason, Grace.None, restart),
         (Phase.Serving or Phase.Restarting, UnitEvent.BecameUnhealthy { Generation: var g, Reason: var reason }) when g == state.Generation =>

@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+using Prism.Supervisor.Lifecycle;
+using Prism.Supervisor.Tests.Support;
+
+namespace Prism.Supervisor.Tests.Lifecycle;
+
+/// <summary>Every pair of state and event, printed and compared with transitions.txt: whoever changes the table shows what changed. PRISM_ACCEPT=1 writes the file anew.</summary>
+public sealed class TransitionTableTests
+{
+    private const int Current = 5;
+    private const int Retired = 4;
+
+    private static readonly string File = Path.Combine(Repository.Root, "src", "Prism.Supervisor.Tests", "Lifecycle", "transitions.txt");
+
+    private static readonly (string Name, UnitState State)[] States =
+    [
+        ("Starting", In(Phase.Starting)),
+        ("Starting, the arbiter is ready", In(Phase.Starting) with { ArbiterReady = true }),
+        ("Starting, the probe has succeeded", In(Phase.Starting) with { ProbeSucceeded = true }),
+        ("Serving", Proven(Phase.Serving)),
+        ("Serving, after 1 crash", Proven(Phase.Serving) with { Crashes = 1 }),
+        ("Serving, after as many crashes as the limit", Proven(Phase.Serving) with { Crashes = 3 }),
+        ("Ending after 1 crash", Proven(Phase.Ending) with { Crashes = 1 }),
+        ("Ending after 2 crashes", Proven(Phase.Ending) with { Crashes = 2 }),
+        ("Ending after a failed start", In(Phase.Ending) with { Failure = new UnitFailure(ExitCode.ServerDidNotComeUp, "why") }),
+        ("Backing off", Proven(Phase.BackingOff) with { Crashes = 2 }),
+        ("Restarting after 1 crash", In(Phase.Restarting) with { Crashes = 1 }),
+        ("Restarting, the arbiter is ready", In(Phase.Restarting) with { Crashes = 1, ArbiterReady = true }),
+        ("Restarting, the probe has succeeded", In(Phase.Restarting) with { Crashes = 1, ProbeSucceeded = true }),
+        ("Restarting, after as many crashes as the limit", In(Phase.Restarting) with { Crashes = 3 }),
+        ("Stopping", Proven(Phase.Stopping)),
+        ("Stopping after a failed start", In(Phase.Stopping) with { Failure = new UnitFailure(ExitCode.ServerDidNotComeUp, "why") }),
+        ("Ended", In(Phase.Ended)),
+    ];
+
+    [Fact]
+    public void Every_phase_is_in_the_table() =>
+        Assert.Empty(Enum.GetValues<Phase>().Except(States.Select(one => one.State.Phase)));
+
+    [Fact]
+    public void The_table_is_the_one_that_was_agreed_on()
+    {
+        var table = Print();
+        if (Environment.GetEnvironmentVariable("PRISM_ACCEPT") == "1")
+        {
+            System.IO.File.WriteAllText(File, table);
+        }
+
+        var agreed = System.IO.File.Exists(File) ? System.IO.File.ReadAllText(File) : "";
+
+        Assert.True(table == agreed, $"The table has changed; look at the difference, then run this test with PRISM_ACCEPT=1.\n{Difference(agreed, table)}");
+    }
+
+    private static UnitState In(Phase phase) => UnitState.Initial with { Phase = phase, Generation = Current };
+
+    private static UnitState Proven(Phase phase) => In(phase) with { ArbiterReady = true, ProbeSucceeded = true };
+
+    private static string Print()
+    {
+        var restart = TestOptions.Default.Restart with { Limit = 3 };
+        UnitEvent[] events = [.. EventCatalog.OfGeneration(Current), .. EventCatalog.OfUnit, .. EventCatalog.OfGeneration(Retired)];
+        var table = new StringBuilder("The current generation is 5, the limit is 3 crashes in a row. Pairs that are left out change nothing.\n");
+        foreach (var (name, state) in States)
+        {
+            _ = table.Append('\n').Append(name).Append('\n');
+            foreach (var what in events)
+            {
+                var (next, effects) = Transitions.Step(state, what, restart);
+                if (next != state || effects.Count > 0)
+                {
+                    _ = table.Append($"    {Short(what),-22} {Changes(state, next),-34} {string.Join(", ", effects.Select(Short))}".TrimEnd()).Append('\n');
+                }
+            }
+        }
+
+        return table.ToString();
+    }
+
+    private static string Changes(UnitState before, UnitState after)
+    {
+        var changes = new List<string>();
+        if (before.Phase != after.Phase)
+        {
+            changes.Add(after.Phase.ToString());
+        }
+
+        changes.AddRange(typeof(UnitState).GetProperties()
+            .Where(property => property.Name != nameof(UnitState.Phase) && !Equals(property.GetValue(before), property.GetValue(after)))
+            .Select(property => $"{property.Name}={(property.GetValue(after) is UnitFailure failure ? failure.Code : property.GetValue(after))}"));
+        return changes.Count == 0 ? "-" : string.Join(' ', changes);
+    }
+
+    /// <summary>"Exited(5)" instead of what a record prints.</summary>
+    private static string Short(object record)
+    {
+        var values = record.GetType().GetProperties().Select(property => property.GetValue(record) switch
+        {
+            UnitFailure failure => failure.Code.ToString(),
+            string text => text == "why" ? null : $"'{text}'",
+            null => "success",
+            var value => string.Create(CultureInfo.InvariantCulture, $"{value}"),
+        }).Where(value => value is not null).ToList();
+        return values.Count == 0 ? record.GetType().Name : $"{record.GetType().Name}({string.Join(", ", values)})";
+    }
+
+    private static string Difference(string before, string after)
+    {
+        var old = before.Split('\n');
+        var now = after.Split('\n');
+        return string.Join('\n', old.Except(now).Select(line => $"- {line}").Concat(now.Except(old).Select(line => $"+ {line}")));
+    }
+}
