@@ -5,6 +5,8 @@ internal static class Repository
 {
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
+    public static string PathTo(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
+
     public static string[] Lines(string file) => File.ReadAllLines(Path.Combine(Root, file));
 
     private static string Find(string folder) =>

@@ -39,7 +39,7 @@ internal sealed class GenerationLauncher(
                 [socket.SafeHandle]);
             var arbiter = await launcher.LaunchAsync(spec);
             log.Started(spec.Name, arbiter.Pid, number);
-            return new Generation(number, arbiter, listener, new OutputRelay(log, redactor, GunicornLog.LevelOf), launcher, time);
+            return new Generation(number, arbiter, listener, new OutputRelay(log, redactor, GunicornLog.LevelOf, GunicornLog.IsNoCause), launcher, time);
         }
         catch
         {

@@ -4,9 +4,13 @@ using Prism.Supervisor.Secrets;
 namespace Prism.Supervisor.Processes;
 
 /// <summary>Passes a child's output on to the log under the child's own name, without the secrets it may quote, and keeps its tail.</summary>
-internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, LogLevel?> levelOf)
+/// <param name="log">Where the lines go.</param>
+/// <param name="redactor">What takes the secrets out of them.</param>
+/// <param name="levelOf">The level a line carries, if it carries one.</param>
+/// <param name="isNoCause">Exceptions that only pass an earlier one on.</param>
+internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, LogLevel?> levelOf, Func<string, bool> isNoCause)
 {
-    private readonly OutputTail tail = new();
+    private readonly OutputTail tail = new(isNoCause);
 
     /// <summary>Completes when every holder of the child's output is gone.</summary>
     public async Task RelayAsync(ChildProcess child, int? generation, string? step)

@@ -1,51 +1,49 @@
 namespace Prism.Supervisor.Processes;
 
-/// <summary>The last lines of a child's output, and the one among them that tells why it failed. Pure.</summary>
-internal sealed class OutputTail
+/// <summary>Listens to a child's output for the one line that tells why it failed. Pure.</summary>
+/// <param name="isNoCause">Exceptions that only pass an earlier one on.</param>
+internal sealed class OutputTail(Func<string, bool> isNoCause)
 {
-    private const int Kept = 60;
-    private readonly Queue<(string Text, bool IsError)> lines = new();
+    // An exception of long ago is no reason for an end of now: counted in lines.
+    private const int Forgotten = 400;
+
+    private (string Line, long Number)? exception;
+    private (string Line, long Number)? error;
+    private string? last;
+    private long count;
+    private bool inTraceback;
 
     public void Add(string line, bool isError)
     {
-        if (lines.Count == Kept)
+        count++;
+        if (string.IsNullOrWhiteSpace(line))
         {
-            _ = lines.Dequeue();
+            return;
         }
 
-        lines.Enqueue((line, isError));
-    }
-
-    /// <summary>The last line that ends a Python traceback or names an exception, else the last one logged as an error, else the last line that says anything; null when nothing was said.</summary>
-    public string? Cause()
-    {
-        string? cause = null;
-        string? lastError = null;
-        string? last = null;
-        var inTraceback = false;
-        foreach (var (line, isError) in lines.Where(line => !string.IsNullOrWhiteSpace(line.Text)))
+        if (line.StartsWith("Traceback (most recent call last)", StringComparison.Ordinal))
         {
-            if (line.StartsWith("Traceback (most recent call last)", StringComparison.Ordinal))
+            inTraceback = true;
+        }
+        else if (line[0] is not (' ' or '\t'))
+        {
+            // A traceback's frames are indented; the line that ends it names the exception.
+            if ((inTraceback || IsNamedError(line)) && !isNoCause(line))
             {
-                inTraceback = true;
-            }
-            else if (line[0] is not (' ' or '\t'))
-            {
-                // A traceback's frames are indented; the line that ends it names the exception.
-                if (inTraceback || IsNamedError(line))
-                {
-                    cause = line;
-                }
-
-                inTraceback = false;
+                exception = (line, count);
             }
 
-            lastError = isError ? line : lastError;
-            last = line;
+            inTraceback = false;
         }
 
-        return (cause ?? lastError ?? last)?.Trim();
+        error = isError ? (line, count) : error;
+        last = line;
     }
+
+    /// <summary>The last line that ended a Python traceback or named an exception, else the last one logged as an error, else the last line that said anything; null when nothing was said.</summary>
+    public string? Cause() => (Recent(exception) ?? Recent(error) ?? last)?.Trim();
+
+    private string? Recent((string Line, long Number)? heard) => heard is var (line, number) && count - number < Forgotten ? line : null;
 
     /// <summary>"CommandError: …", "django.db.utils.OperationalError: …": what Django prints without a traceback.</summary>
     private static bool IsNamedError(string line)

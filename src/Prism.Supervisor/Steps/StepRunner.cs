@@ -25,7 +25,7 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         var begun = time.GetTimestamp();
         var child = await launcher.LaunchAsync(new ProcessSpec(program, file, [.. step.Command.Skip(1)], environment, workingDirectory, []));
         log.Started(program, child.Pid, step.Name);
-        var relay = new OutputRelay(log, redactor, _ => null);
+        var relay = new OutputRelay(log, redactor, _ => null, _ => false);
         var output = relay.RelayAsync(child, generation: null, step.Name);
         try
         {
