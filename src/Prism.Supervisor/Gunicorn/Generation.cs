@@ -20,14 +20,14 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
 
     public int ArbiterPid => arbiter.Pid;
 
-    /// <summary>Completes when the arbiter itself has said READY=1; what its workers say, who inherit the socket's name, does not count.</summary>
-    public async Task ArbiterReadyAsync()
+    /// <summary>Calls back when the arbiter itself has said READY=1; what its workers say, who inherit the socket's name, does not count. Listens until the end all the same: a full socket would hold up whoever speaks.</summary>
+    public async Task ListenAsync(Action arbiterReady)
     {
         await foreach (var (message, sender) in listener.ReadAsync(ended.Token))
         {
             if (sender == arbiter.Pid && message.SaysReady)
             {
-                return;
+                arbiterReady();
             }
         }
     }

@@ -59,9 +59,9 @@ internal static unsafe partial class ProcessCalls
 
     public static SafeFileHandle OpenPidFd(int pid) => new(Errno.Check(pidfd_open(pid, 0), $"pidfd_open({pid})"), ownsHandle: true);
 
-    /// <summary>Sends a signal to exactly the process the descriptor was opened for; false when it is gone.</summary>
+    /// <summary>Sends a signal to exactly the process the descriptor was opened for; false when it is gone. Throws ObjectDisposedException after the descriptor was closed: its number may be another's by then.</summary>
     public static bool SendSignal(SafeFileHandle pidFd, int signal) =>
-        pidfd_send_signal((int)pidFd.DangerousGetHandle(), signal, null, 0) == 0
+        pidfd_send_signal(pidFd, signal, null, 0) == 0
             || (Errno.Last == Errno.NoSuchProcess ? false : throw Errno.Failure($"pidfd_send_signal({signal})"));
 
     /// <summary>Sends a signal to a process, or to a group when <paramref name="pid"/> is negative; false when there is none.</summary>
@@ -115,7 +115,7 @@ internal static unsafe partial class ProcessCalls
     private static partial int pidfd_open(int pid, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int pidfd_send_signal(int pidFd, int signal, void* info, uint flags);
+    private static partial int pidfd_send_signal(SafeFileHandle pidFd, int signal, void* info, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);

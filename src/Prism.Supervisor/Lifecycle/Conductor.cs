@@ -137,11 +137,7 @@ internal sealed class Conductor(
     private void Observe(Generation generation, CancellationToken stopping)
     {
         var number = generation.Number;
-        InBackground(async () =>
-        {
-            await generation.ArbiterReadyAsync();
-            Tell(new UnitEvent.ArbiterReady(number));
-        });
+        InBackground(() => generation.ListenAsync(() => Tell(new UnitEvent.ArbiterReady(number))));
         InBackground(async () => Tell(new UnitEvent.Exited(number, await generation.ExitedAsync())));
         InBackground(async () =>
         {

@@ -16,8 +16,10 @@ internal static class ProcessTree
     {
         var killed = new List<string>();
 
-        // Again and again: what forks while it is being listed is found the next time.
-        while (Members(child, isOrphan) is { Count: > 0 } members)
+        // The kernel's own list of the group: nobody in it forks ahead of this. Then again and again, for those who left it.
+        var members = Members(child, isOrphan);
+        KillGroup(child);
+        do
         {
             foreach (var member in members)
             {
@@ -29,7 +31,10 @@ internal static class ProcessTree
 
                 killed.Add($"{member.Command}[{member.Pid}]");
             }
+
+            members = Members(child, isOrphan);
         }
+        while (members.Count > 0);
 
         return killed;
     }
@@ -45,6 +50,18 @@ internal static class ProcessTree
         }
 
         return [.. entries.Where(entry => !entry.IsZombie && (entry.Pid == child || entry.Group == child || descendants.Contains(entry.Pid)))];
+    }
+
+    private static void KillGroup(int group)
+    {
+        try
+        {
+            _ = ProcessCalls.Kill(-group, Signals.Kill);
+        }
+        catch (Win32Exception)
+        {
+            // One of another user is in it; the rest is killed one by one.
+        }
     }
 
     private static bool KillOne(ProcessEntry member)

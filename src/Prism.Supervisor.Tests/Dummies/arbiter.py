@@ -1,0 +1,76 @@
+"""Plays an arbiter for GenerationTests: does what its argument says, and tells what it has done on standard output."""
+
+import os
+import signal
+import socket
+import sys
+import time
+
+
+def notify(text):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.sendto(text, os.environ["NOTIFY_SOCKET"])
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def ready():
+    notify(b"READY=1\nSTATUS=Gunicorn arbiter booted")
+    say("ready")
+    signal.pause()
+
+
+def worker_first():
+    if os.fork() == 0:
+        notify(b"READY=1")
+        os._exit(0)
+    os.wait()
+    say("the worker has spoken")
+    signal.pause()
+
+
+def chatty_worker():
+    notify(b"READY=1")
+    if os.fork() == 0:
+        for _ in range(5000):
+            notify(b"STATUS=still here")
+        say("all said")
+    signal.pause()
+
+
+def traceback():
+    raise ImportError("no module named prism.wsgi")
+
+
+def stubborn():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    say("deaf")
+    while True:
+        signal.pause()
+
+
+def orphans():
+    if os.fork() == 0:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        say("worker")
+        time.sleep(1000)
+    signal.pause()
+
+
+def graceful():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    say("listening")
+    while True:
+        signal.pause()
+
+
+def tell():
+    say(os.environ["PRISM_GENERATION"])
+    say(" ".join(sys.argv[2:]))
+    say(os.getcwd())
+    say(socket.socket(fileno=3).getsockname()[1])
+
+
+globals()[sys.argv[1]]()

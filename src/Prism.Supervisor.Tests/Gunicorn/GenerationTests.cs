@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.Sockets;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Gunicorn;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Tests.Support;
+
+namespace Prism.Supervisor.Tests.Gunicorn;
+
+/// <summary>Real processes that play arbiters and workers (Dummies/arbiter.py).</summary>
+public sealed class GenerationTests : IDisposable
+{
+    private const int HangGuard = 60_000;
+
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    private readonly TempFolder folder = new();
+    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly RecordingLogger<GenerationLauncher> log = new();
+
+    // The grace with its margin, and the last words: over as soon as they begin.
+    private readonly SkippingTime impatience = new(Grace + TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500));
+
+    public GenerationTests() => socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        socket.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task It_is_ready_when_its_arbiter_says_so()
+    {
+        using var generation = await LaunchAsync("ready");
+
+        await ReadyAsync(generation);
+
+        _ = await generation.EndAsync(TimeSpan.Zero);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task What_a_worker_says_does_not_make_it_ready()
+    {
+        using var generation = await LaunchAsync("worker_first");
+        var isReady = false;
+        var listening = generation.ListenAsync(() => isReady = true);
+        await SaidAsync("the worker has spoken");
+
+        _ = await generation.EndAsync(TimeSpan.Zero);
+
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
+        Assert.False(isReady);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_worker_that_goes_on_talking_is_not_held_up()
+    {
+        using var generation = await LaunchAsync("chatty_worker");
+
+        await ReadyAsync(generation);
+        await SaidAsync("all said");
+
+        _ = await generation.EndAsync(TimeSpan.Zero);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task An_arbiter_that_fails_is_told_with_its_reason()
+    {
+        using var generation = await LaunchAsync("traceback", TimeProvider.System);
+
+        var reason = await generation.ExitedAsync().WaitAsync(Stop);
+
+        Assert.Equal("arbiter exited with code 1: ImportError: no module named prism.wsgi", reason);
+        Assert.Empty(await generation.EndAsync(Grace));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task An_arbiter_that_stops_in_time_leaves_nothing_to_kill()
+    {
+        using var generation = await LaunchAsync("graceful", TimeProvider.System);
+        await SaidAsync("listening");
+
+        Assert.Empty(await generation.EndAsync(Grace).WaitAsync(Stop));
+
+        Assert.Equal("arbiter exited with code 0", await generation.ExitedAsync());
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task An_arbiter_that_ignores_term_is_killed_after_its_grace()
+    {
+        using var generation = await LaunchAsync("stubborn");
+        await SaidAsync("deaf");
+
+        var killed = await generation.EndAsync(Grace).WaitAsync(Stop);
+
+        _ = Assert.Single(killed);
+        Assert.Contains(Grace + TimeSpan.FromSeconds(2), impatience.Waits);
+        Assert.Equal("arbiter killed by SIGKILL", await generation.ExitedAsync());
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Who_hurries_does_not_wait_for_the_grace()
+    {
+        using var generation = await LaunchAsync("stubborn", new SkippingTime(TimeSpan.FromMilliseconds(500)));
+        await SaidAsync("deaf");
+
+        var ending = generation.EndAsync(Grace);
+        generation.Hurry();
+
+        _ = Assert.Single(await ending.WaitAsync(Stop));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Workers_of_a_killed_arbiter_are_ended()
+    {
+        using var generation = await LaunchAsync("orphans");
+        await SaidAsync("worker");
+        using (var kill = System.Diagnostics.Process.GetProcessById(generation.ArbiterPid))
+        {
+            kill.Kill();
+        }
+
+        Assert.Equal("arbiter killed by SIGKILL", await generation.ExitedAsync().WaitAsync(Stop));
+        var killed = await generation.EndAsync(Grace).WaitAsync(Stop);
+
+        _ = Assert.Single(killed);
+        Assert.Empty(Children.Marked("PRISM_TEST", folder.Path));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task It_gets_its_number_the_socket_and_the_command_line()
+    {
+        using var generation = await LaunchAsync("tell", TimeProvider.System);
+
+        await SaidAsync("7");
+        await SaidAsync("--bind fd://3 --graceful-timeout 30");
+        await SaidAsync(folder.Path);
+        await SaidAsync($"{((IPEndPoint)socket.LocalEndPoint!).Port}");
+
+        _ = await generation.EndAsync(TimeSpan.Zero);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_command_that_is_not_there_leaves_no_socket_behind()
+    {
+        _ = await Assert.ThrowsAsync<StartupException>(() => Launcher("/nowhere/gunicorn", [], TimeProvider.System).LaunchAsync(7));
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    private Task<Generation> LaunchAsync(string behaviour, TimeProvider? time = null)
+    {
+        _ = File.CreateSymbolicLink(folder["arbiter"], Programs.Python);
+        return Launcher(folder["arbiter"], ["-u", Programs.Dummy("arbiter.py"), behaviour], time ?? impatience).LaunchAsync(7);
+    }
+
+    private GenerationLauncher Launcher(string command, string[] arguments, TimeProvider time)
+    {
+        var options = TestOptions.Default with
+        {
+            StateDirectory = folder.Path,
+            RuntimeDirectory = folder.Path,
+            Gunicorn = new GunicornOptions([command, .. arguments], Grace, TimeSpan.FromSeconds(60)),
+        };
+        var environment = ProcessEnvironment.Empty.With("PATH", "/usr/bin:/bin").With("PRISM_TEST", folder.Path);
+        return new GenerationLauncher(options, environment, new Redactor([]), socket, Programs.Launcher, time, log);
+    }
+
+    private static Task ReadyAsync(Generation generation)
+    {
+        var ready = new TaskCompletionSource();
+        _ = generation.ListenAsync(() => ready.TrySetResult());
+        return ready.Task.WaitAsync(Stop);
+    }
+
+    private Task SaidAsync(string line) => log.SaidAsync(line);
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Tests.Support;
+
+namespace Prism.Supervisor.Tests.Processes;
+
+/// <summary>Lines of a real child: none lost, none endless.</summary>
+public sealed class OutputReaderTests
+{
+    private const int HangGuard = 60_000;
+
+    [Theory(Timeout = HangGuard)]
+    [InlineData(@"one\ntwo\n", "one|two")]
+    [InlineData(@"one\r\ntwo\r\n", "one|two")]
+    [InlineData(@"no end", "no end")]
+    [InlineData(@"\n\nthird\n", "||third")]
+    [InlineData(@"", "")]
+    [InlineData(@"gr\303\274n\n", "grün")]
+    [InlineData(@"bad\377byte\n", "bad\ufffdbyte")]
+    [InlineData(@"over\rwritten\n", "over\rwritten")]
+    public async Task Output_is_cut_into_lines(string printed, string expected)
+    {
+        var lines = await Children.LinesOfAsync(Programs.Spec("/usr/bin/printf", printed));
+
+        Assert.Equal(expected, string.Join('|', lines));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Both_streams_are_heard_in_order()
+    {
+        var lines = await Children.LinesOfAsync(Programs.Spec(Programs.Shell, "-c", "echo 1; echo 2 >&2; echo 3; echo 4 >&2"));
+
+        Assert.Equal(["1", "2", "3", "4"], lines);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_line_without_end_is_cut_and_nothing_of_it_lost()
+    {
+        var lines = await Children.LinesOfAsync(Programs.Script("import sys; sys.stdout.write('x' * 1000000 + '\\nnext\\n')"));
+
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, OutputReader.LongestLine));
+        Assert.Equal(1_000_000, lines.SkipLast(1).Sum(line => line.Length));
+        Assert.Equal("next", lines[^1]);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_hundred_thousand_lines_arrive_in_order()
+    {
+        var lines = await Children.LinesOfAsync(Programs.Spec("/usr/bin/seq", "100000"));
+
+        Assert.Equal(Enumerable.Range(1, 100_000), lines.Select(line => int.Parse(line, CultureInfo.InvariantCulture)));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_child_that_talks_faster_than_it_is_heard_waits()
+    {
+        var child = await Programs.Launcher.LaunchAsync(Programs.Spec("/usr/bin/seq", "1000000"));
+
+        Assert.Equal("1", await child.LineAsync());
+        _ = await Programs.Launcher.KillTreeAsync(child);
+
+        Assert.Equal("killed by SIGKILL", (await child.Exited.WaitAsync(TestContext.Current.CancellationToken)).ToString());
+        await foreach (var line in child.Output.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.NotEqual("1000000", line);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using Prism.Supervisor.Processes;
+
+namespace Prism.Supervisor.Tests.Processes;
+
+public sealed class OutputTailTests
+{
+    [Theory]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "/srv/prism/manage.py", line 10, in <module>
+            import prism.wsgi
+        ModuleNotFoundError: No module named 'prism.wsgi'
+        """,
+        "ModuleNotFoundError: No module named 'prism.wsgi'")]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "a.py", line 1, in connect
+        psycopg2.OperationalError: connection refused
+
+        The above exception was the direct cause of the following exception:
+
+        Traceback (most recent call last):
+          File "b.py", line 2, in <module>
+        django.db.utils.OperationalError: could not connect to server
+        """,
+        "django.db.utils.OperationalError: could not connect to server")]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "b.py", line 2, in <module>
+        django.db.utils.OperationalError: connection to server at "127.0.0.1", port 5432 failed: Connection refused
+        	Is the server running on that host and accepting TCP/IP connections?
+        """,
+        "django.db.utils.OperationalError: connection to server at \"127.0.0.1\", port 5432 failed: Connection refused")]
+    [InlineData(
+        """
+        Operations to perform:
+          Apply all migrations: journal
+        CommandError: Conflicting migrations detected; multiple leaf nodes in the migration graph
+        To fix them run 'python manage.py makemigrations --merge'
+        """,
+        "CommandError: Conflicting migrations detected; multiple leaf nodes in the migration graph")]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "x.py", line 1, in <module>
+        KeyboardInterrupt
+        """,
+        "KeyboardInterrupt")]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "x.py", line 1
+            print "old"
+                  ^^^^^
+        SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?
+        [2026-11-23 05:00:32 +0000] [7] [INFO] Worker exiting (pid: 7)
+        [2026-11-23 05:00:32 +0000] [6] [INFO] Shutting down: Master
+        [2026-11-23 05:00:32 +0000] [6] [INFO] Reason: Worker failed to boot.
+        """,
+        "SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?")]
+    [InlineData("manage.py: error: unrecognized arguments: --noinptu", "manage.py: error: unrecognized arguments: --noinptu")]
+    [InlineData("first\nsecond\n\n   \n", "second")]
+    public void The_cause_is_the_line_that_names_it(string output, string expected) => Assert.Equal(expected, Cause(output));
+
+    [Fact]
+    public void Where_no_exception_is_named_the_last_error_is_the_cause()
+    {
+        var tail = new OutputTail();
+        tail.Add("[CRITICAL] WORKER TIMEOUT (pid:7)", isError: true);
+        tail.Add("[INFO] Shutting down: Master", isError: false);
+        tail.Add("[INFO] Reason: Worker failed to boot.", isError: false);
+
+        Assert.Equal("[CRITICAL] WORKER TIMEOUT (pid:7)", tail.Cause());
+    }
+
+    [Fact]
+    public void Silence_has_no_cause() => Assert.Null(Cause(""));
+
+    [Fact]
+    public void Only_the_last_lines_count()
+    {
+        var tail = new OutputTail();
+        tail.Add("OldError: forgotten", isError: true);
+        for (var i = 0; i < 10_000; i++)
+        {
+            tail.Add("busy", isError: false);
+        }
+
+        Assert.Equal("busy", tail.Cause());
+    }
+
+    private static string? Cause(string output)
+    {
+        var tail = new OutputTail();
+        foreach (var line in output.Split('\n'))
+        {
+            tail.Add(line, isError: false);
+        }
+
+        return tail.Cause();
+    }
+}
