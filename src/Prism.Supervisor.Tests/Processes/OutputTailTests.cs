@@ -1,3 +1,4 @@
+using Prism.Supervisor.Gunicorn;
 using Prism.Supervisor.Processes;
 
 namespace Prism.Supervisor.Tests.Processes;
@@ -61,6 +62,23 @@ public sealed class OutputTailTests
         [2026-11-23 05:00:32 +0000] [6] [INFO] Reason: Worker failed to boot.
         """,
         "SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?")]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "/srv/prism/wsgi.py", line 10, in <module>
+        ImportError: broken
+        [2026-11-23 05:00:32 +0000] [6] [ERROR] Worker (pid:7) exited with code 3
+        Traceback (most recent call last):
+          File "/usr/lib/python3/dist-packages/gunicorn/arbiter.py", line 208, in run
+        gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>
+
+        During handling of the above exception, another exception occurred:
+
+        Traceback (most recent call last):
+          File "/usr/lib/python3/dist-packages/gunicorn/arbiter.py", line 395, in stop
+        gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>
+        """,
+        "ImportError: broken")]
     [InlineData("manage.py: error: unrecognized arguments: --noinptu", "manage.py: error: unrecognized arguments: --noinptu")]
     [InlineData("first\nsecond\n\n   \n", "second")]
     public void The_cause_is_the_line_that_names_it(string output, string expected) => Assert.Equal(expected, Cause(output));
@@ -68,7 +86,7 @@ public sealed class OutputTailTests
     [Fact]
     public void Where_no_exception_is_named_the_last_error_is_the_cause()
     {
-        var tail = new OutputTail();
+        var tail = new OutputTail(GunicornLog.IsNoCause);
         tail.Add("[CRITICAL] WORKER TIMEOUT (pid:7)", isError: true);
         tail.Add("[INFO] Shutting down: Master", isError: false);
         tail.Add("[INFO] Reason: Worker failed to boot.", isError: false);
@@ -82,7 +100,7 @@ public sealed class OutputTailTests
     [Fact]
     public void Only_the_last_lines_count()
     {
-        var tail = new OutputTail();
+        var tail = new OutputTail(GunicornLog.IsNoCause);
         tail.Add("OldError: forgotten", isError: true);
         for (var i = 0; i < 10_000; i++)
         {
@@ -94,7 +112,7 @@ public sealed class OutputTailTests
 
     private static string? Cause(string output)
     {
-        var tail = new OutputTail();
+        var tail = new OutputTail(GunicornLog.IsNoCause);
         foreach (var line in output.Split('\n'))
         {
             tail.Add(line, isError: false);
