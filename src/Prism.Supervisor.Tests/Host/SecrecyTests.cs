@@ -35,7 +35,7 @@ public sealed class SecrecyTests(HostFixture fixture) : SiteTest(fixture)
             Assert.Equal("", await FindAsync(secret));
         }
 
-        Assert.Contains(await Site.JournalAsync(), entry => entry is { Identifier: "prism-migrate", Message: "the secret is ***" });
+        Assert.Contains(await Site.JournalAsync(), entry => entry is { Identifier: "migrate", Message: "the secret is ***" });
     }
 
     [Fact]

@@ -3,14 +3,14 @@ using Prism.Supervisor.Secrets;
 
 namespace Prism.Supervisor.Processes;
 
-/// <summary>Passes a child's output on to the log under the child's own name, without the secrets it may quote, and keeps its tail.</summary>
+/// <summary>Passes a child's output on to the log under the child's own name, without the secrets it may quote, and hears its cause of failure.</summary>
 /// <param name="log">Where the lines go.</param>
 /// <param name="redactor">What takes the secrets out of them.</param>
 /// <param name="levelOf">The level a line carries, if it carries one.</param>
 /// <param name="isNoCause">Exceptions that only pass an earlier one on.</param>
 internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, LogLevel?> levelOf, Func<string, bool> isNoCause)
 {
-    private readonly OutputTail tail = new(isNoCause);
+    private readonly OutputCause cause = new(isNoCause);
 
     /// <summary>Completes when every holder of the child's output is gone.</summary>
     public async Task RelayAsync(ChildProcess child, int? generation, string? step)
@@ -28,9 +28,9 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
             // A line without a level of its own goes with the one before: tracebacks.
             level = levelOf(line) ?? level;
             log.Said(level, line, child.Name, child.Pid, generation, step);
-            lock (tail)
+            lock (cause)
             {
-                tail.Add(line, level >= LogLevel.Error);
+                cause.Add(line, level >= LogLevel.Error);
             }
         }
     }
@@ -38,9 +38,9 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
     /// <summary>The line that tells why the child failed, as far as its output was read.</summary>
     public string? Cause()
     {
-        lock (tail)
+        lock (cause)
         {
-            return tail.Cause();
+            return cause.Find();
         }
     }
 }

@@ -3,7 +3,7 @@ using Prism.Supervisor.Processes;
 
 namespace Prism.Supervisor.Tests.Processes;
 
-public sealed class OutputTailTests
+public sealed class OutputCauseTests
 {
     [Theory]
     [InlineData(
@@ -86,12 +86,12 @@ public sealed class OutputTailTests
     [Fact]
     public void Where_no_exception_is_named_the_last_error_is_the_cause()
     {
-        var tail = new OutputTail(GunicornLog.IsNoCause);
-        tail.Add("[CRITICAL] WORKER TIMEOUT (pid:7)", isError: true);
-        tail.Add("[INFO] Shutting down: Master", isError: false);
-        tail.Add("[INFO] Reason: Worker failed to boot.", isError: false);
+        var cause = new OutputCause(GunicornLog.IsNoCause);
+        cause.Add("[CRITICAL] WORKER TIMEOUT (pid:7)", isError: true);
+        cause.Add("[INFO] Shutting down: Master", isError: false);
+        cause.Add("[INFO] Reason: Worker failed to boot.", isError: false);
 
-        Assert.Equal("[CRITICAL] WORKER TIMEOUT (pid:7)", tail.Cause());
+        Assert.Equal("[CRITICAL] WORKER TIMEOUT (pid:7)", cause.Find());
     }
 
     [Fact]
@@ -100,24 +100,24 @@ public sealed class OutputTailTests
     [Fact]
     public void Only_the_last_lines_count()
     {
-        var tail = new OutputTail(GunicornLog.IsNoCause);
-        tail.Add("OldError: forgotten", isError: true);
+        var cause = new OutputCause(GunicornLog.IsNoCause);
+        cause.Add("OldError: forgotten", isError: true);
         for (var i = 0; i < 10_000; i++)
         {
-            tail.Add("busy", isError: false);
+            cause.Add("busy", isError: false);
         }
 
-        Assert.Equal("busy", tail.Cause());
+        Assert.Equal("busy", cause.Find());
     }
 
     private static string? Cause(string output)
     {
-        var tail = new OutputTail(GunicornLog.IsNoCause);
+        var cause = new OutputCause(GunicornLog.IsNoCause);
         foreach (var line in output.Split('\n'))
         {
-            tail.Add(line, isError: false);
+            cause.Add(line, isError: false);
         }
 
-        return tail.Cause();
+        return cause.Find();
     }
 }

@@ -2,7 +2,7 @@ namespace Prism.Supervisor.Processes;
 
 /// <summary>Listens to a child's output for the one line that tells why it failed. Pure.</summary>
 /// <param name="isNoCause">Exceptions that only pass an earlier one on.</param>
-internal sealed class OutputTail(Func<string, bool> isNoCause)
+internal sealed class OutputCause(Func<string, bool> isNoCause)
 {
     // An exception of long ago is no reason for an end of now: counted in lines.
     private const int Forgotten = 400;
@@ -41,7 +41,7 @@ internal sealed class OutputTail(Func<string, bool> isNoCause)
     }
 
     /// <summary>The last line that ended a Python traceback or named an exception, else the last one logged as an error, else the last line that said anything; null when nothing was said.</summary>
-    public string? Cause() => (Recent(exception) ?? Recent(error) ?? last)?.Trim();
+    public string? Find() => (Recent(exception) ?? Recent(error) ?? last)?.Trim();
 
     private string? Recent((string Line, long Number)? heard) => heard is var (line, number) && count - number < Forgotten ? line : null;
 
