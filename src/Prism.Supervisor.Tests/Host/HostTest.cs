@@ -1,0 +1,25 @@
+namespace Prism.Supervisor.Tests.Host;
+
+/// <summary>A test class that needs the host itself. Skipped, with the reason, where no host can be had.</summary>
+[Collection(HostTests.Name)]
+[Trait("ring", "host")]
+public abstract class HostTest(HostFixture fixture) : IAsyncLifetime
+{
+    internal TestHost Host => fixture.Host;
+
+    protected HostFixture Fixture => fixture;
+
+    protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public virtual ValueTask InitializeAsync()
+    {
+        Assert.SkipWhen(fixture.Unavailable is not null, fixture.Unavailable ?? "");
+        return ValueTask.CompletedTask;
+    }
+
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
