@@ -73,10 +73,11 @@ public sealed class TestHostTests(HostFixture fixture) : HostTest(fixture)
     public async Task A_host_ends_with_its_standard_input()
     {
         var other = await TestHost.StartAsync([], Cancellation);
-        Assert.True(Directory.Exists($"/proc/{other.Pid}"));
+        var inhabitant = await InhabitAsync(other);
 
         await other.DisposeAsync();
 
+        await inhabitant.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         Assert.False(Directory.Exists($"/proc/{other.Pid}"));
     }
 
@@ -84,13 +85,24 @@ public sealed class TestHostTests(HostFixture fixture) : HostTest(fixture)
     public async Task A_host_does_not_outlive_a_killed_runner()
     {
         await using var other = await TestHost.StartAsync([], Cancellation);
-        using var init = Process.GetProcessById(other.Pid);
+        var inhabitant = await InhabitAsync(other);
 
         using (var runner = Process.GetProcessById(other.RunnerPid))
         {
             runner.Kill();
         }
 
-        await init.WaitForExitAsync(Cancellation).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await inhabitant.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+    }
+
+    // A command that ends only with its host; it says in the journal that it runs.
+    private static async Task<Task> InhabitAsync(TestHost host)
+    {
+        var inhabitant = host.ExecAsync("sh", "-c", "echo here | systemd-cat -t inhabitant; exec sleep infinity");
+        await foreach (var _ in host.FollowJournalAsync(null, ["--identifier=inhabitant"], Cancellation))
+        {
+            break;
+        }
+        return inhabitant;
     }
 }
