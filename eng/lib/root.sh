@@ -33,6 +33,7 @@ mirror() {
             return
         fi
     done < <(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null)
+    die "$EX_UNAVAILABLE" "apt knows no source of this machine's own Debian release, so no root for the test host"
 }
 
 # What debootstrap leaves to do: nothing may start that a test did not ask for, and PostgreSQL need not survive a power cut.

@@ -31,15 +31,7 @@ internal sealed class Site
 
     public static async Task<Site> InstallAsync(TestHost host)
     {
-        await host.ScriptAsync($"""
-            useradd --system --home-dir {State} --shell /usr/sbin/nologin prism
-            install -m 0755 {RepositoryInside}/artifacts/publish/prism-supervisor/prism-supervisor /usr/bin/
-            cp -r {RepositoryInside}/samples/prism-site /opt/prism-site
-            chown -R root:root /opt/prism-site
-            find /opt/prism-site -name __pycache__ -prune -exec rm -rf {"{}"} +
-            for wrapper in /opt/prism-site/bin/prism-*; do ln -s "$wrapper" /usr/bin/; done
-            runuser -u postgres -- psql -qc "create role prism login createdb password '{Password}'"
-            """);
+        await host.InstallSiteAsync();
         var cluster = (await host.ScriptAsync("pg_lsclusters --no-header")).Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return new Site(host, $"postgresql@{cluster[0]}-{cluster[1]}.service");
     }
@@ -57,7 +49,7 @@ internal sealed class Site
             systemctl start {databaseUnit}
             cd /
             runuser -u postgres -- psql -q -c 'set client_min_messages to warning' -c 'drop database if exists prism with (force)' \
-                -c 'create database prism owner prism' -c "alter role prism login password '{Password}'"
+                -c 'create database prism owner prism' -c "alter role prism password '{Password}'"
             """);
         await WriteConfigurationAsync(DefaultConfiguration());
         await WriteSecretsAsync(DefaultSecrets);

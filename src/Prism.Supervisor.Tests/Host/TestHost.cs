@@ -25,7 +25,7 @@ internal sealed class TestHost : IAsyncDisposable
 
     public static async Task<TestHost> StartAsync(IEnumerable<string> options, CancellationToken cancellation = default)
     {
-        var run = Start(["run", .. options]);
+        var run = Start(Script, ["run", .. options]);
         try
         {
             // Building the root, where it is not cached, is part of this: its patience is the caller's.
@@ -54,7 +54,7 @@ internal sealed class TestHost : IAsyncDisposable
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation, TestContext.Current.CancellationToken);
         patience.CancelAfter(Patience);
         var clock = Stopwatch.StartNew();
-        using var process = Start(["exec", Pid.ToString(CultureInfo.InvariantCulture), "--", .. command]);
+        using var process = Start(Script, ["exec", Pid.ToString(CultureInfo.InvariantCulture), "--", .. command]);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(patience.Token);
@@ -76,6 +76,19 @@ internal sealed class TestHost : IAsyncDisposable
             process.Kill(entireProcessTree: true);
             throw;
         }
+    }
+
+    /// <summary>Installs the supervisor, the sample site and their database (eng/install-site).</summary>
+    public async Task InstallSiteAsync()
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        using var process = Start(Repository.PathTo("eng", "install-site"), [Pid.ToString(CultureInfo.InvariantCulture)]);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+        var error = process.StandardError.ReadToEndAsync(patience.Token);
+        await process.WaitForExitAsync(patience.Token);
+        Assert.True(process.ExitCode == 0, $"eng/install-site: {await output}{await error}");
     }
 
     public Task<ExecResult> ExecAsync(params string[] command) => ExecAsync(command, "");
@@ -111,6 +124,7 @@ internal sealed class TestHost : IAsyncDisposable
         string? afterCursor, IReadOnlyList<string> options, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var process = Start(
+            Script,
             ["exec", Pid.ToString(CultureInfo.InvariantCulture), "--", .. JournalCommand(afterCursor), "--follow", .. options]);
         try
         {
@@ -140,13 +154,13 @@ internal sealed class TestHost : IAsyncDisposable
         ? ["journalctl", "--no-pager", "--output=json", "--all", "--no-tail"]
         : ["journalctl", "--no-pager", "--output=json", "--all", "--no-tail", $"--after-cursor={afterCursor}"];
 
-    private static Process Start(IEnumerable<string> arguments) =>
-        Process.Start(new ProcessStartInfo(Script, arguments)
+    private static Process Start(string script, IEnumerable<string> arguments) =>
+        Process.Start(new ProcessStartInfo(script, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        }) ?? throw new InvalidOperationException($"{Script} did not start");
+        }) ?? throw new InvalidOperationException($"{script} did not start");
 
     // Closing its standard input is how a host is told to go.
     private static async Task EndAsync(Process run)
