@@ -68,7 +68,7 @@ public sealed class OutputTailTests
     [Fact]
     public void Where_no_exception_is_named_the_last_error_is_the_cause()
     {
-        var tail = new OutputTail();
+        var tail = NewTail();
         tail.Add("[CRITICAL] WORKER TIMEOUT (pid:7)", isError: true);
         tail.Add("[INFO] Shutting down: Master", isError: false);
         tail.Add("[INFO] Reason: Worker failed to boot.", isError: false);
@@ -82,7 +82,7 @@ public sealed class OutputTailTests
     [Fact]
     public void Only_the_last_lines_count()
     {
-        var tail = new OutputTail();
+        var tail = NewTail();
         tail.Add("OldError: forgotten", isError: true);
         for (var i = 0; i < 10_000; i++)
         {
@@ -92,9 +92,22 @@ public sealed class OutputTailTests
         Assert.Equal("busy", tail.Cause());
     }
 
+    [Fact]
+    public void An_exception_that_only_passes_another_on_does_not_hide_it() =>
+        Assert.Equal("ImportError: broken", Cause("""
+            Traceback (most recent call last):
+              File "prism/wsgi.py", line 1, in <module>
+            ImportError: broken
+            Traceback (most recent call last):
+              File "gunicorn/arbiter.py", line 209, in run
+            gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>
+            """));
+
+    private static OutputTail NewTail() => new(line => line.StartsWith("gunicorn.errors.HaltServer", StringComparison.Ordinal));
+
     private static string? Cause(string output)
     {
-        var tail = new OutputTail();
+        var tail = NewTail();
         foreach (var line in output.Split('\n'))
         {
             tail.Add(line, isError: false);
