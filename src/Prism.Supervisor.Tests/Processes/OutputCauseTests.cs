@@ -1,4 +1,3 @@
-using Prism.Supervisor.Gunicorn;
 using Prism.Supervisor.Processes;
 
 namespace Prism.Supervisor.Tests.Processes;
@@ -62,23 +61,6 @@ public sealed class OutputCauseTests
         [2026-11-23 05:00:32 +0000] [6] [INFO] Reason: Worker failed to boot.
         """,
         "SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?")]
-    [InlineData(
-        """
-        Traceback (most recent call last):
-          File "/srv/prism/wsgi.py", line 10, in <module>
-        ImportError: broken
-        [2026-11-23 05:00:32 +0000] [6] [ERROR] Worker (pid:7) exited with code 3
-        Traceback (most recent call last):
-          File "/usr/lib/python3/dist-packages/gunicorn/arbiter.py", line 208, in run
-        gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>
-
-        During handling of the above exception, another exception occurred:
-
-        Traceback (most recent call last):
-          File "/usr/lib/python3/dist-packages/gunicorn/arbiter.py", line 395, in stop
-        gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>
-        """,
-        "ImportError: broken")]
     [InlineData("manage.py: error: unrecognized arguments: --noinptu", "manage.py: error: unrecognized arguments: --noinptu")]
     [InlineData("first\nsecond\n\n   \n", "second")]
     public void The_cause_is_the_line_that_names_it(string output, string expected) => Assert.Equal(expected, Cause(output));
@@ -86,7 +68,7 @@ public sealed class OutputCauseTests
     [Fact]
     public void Where_no_exception_is_named_the_last_error_is_the_cause()
     {
-        var cause = new OutputCause(GunicornLog.IsNoCause);
+        var cause = NewTail();
         cause.Add("[CRITICAL] WORKER TIMEOUT (pid:7)", isError: true);
         cause.Add("[INFO] Shutting down: Master", isError: false);
         cause.Add("[INFO] Reason: Worker failed to boot.", isError: false);
@@ -100,7 +82,7 @@ public sealed class OutputCauseTests
     [Fact]
     public void Only_the_last_lines_count()
     {
-        var cause = new OutputCause(GunicornLog.IsNoCause);
+        var cause = NewTail();
         cause.Add("OldError: forgotten", isError: true);
         for (var i = 0; i < 10_000; i++)
         {
@@ -110,9 +92,22 @@ public sealed class OutputCauseTests
         Assert.Equal("busy", cause.Find());
     }
 
+    [Fact]
+    public void An_exception_that_only_passes_another_on_does_not_hide_it() =>
+        Assert.Equal("ImportError: broken", Cause("""
+            Traceback (most recent call last):
+              File "prism/wsgi.py", line 1, in <module>
+            ImportError: broken
+            Traceback (most recent call last):
+              File "gunicorn/arbiter.py", line 209, in run
+            gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>
+            """));
+
+    private static OutputCause NewTail() => new(line => line.StartsWith("gunicorn.errors.HaltServer", StringComparison.Ordinal));
+
     private static string? Cause(string output)
     {
-        var cause = new OutputCause(GunicornLog.IsNoCause);
+        var cause = NewTail();
         foreach (var line in output.Split('\n'))
         {
             cause.Add(line, isError: false);

@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+
+namespace Prism.Supervisor.Tests.Commands;
+
+/// <summary>Starts that fail: the exit code of their kind, one line that says why, nothing left.</summary>
+[Trait("ring", "process")]
+public sealed class RunCommandFailureTests : IDisposable
+{
+    private const int HangGuard = 90_000;
+
+    private readonly SampleSite site = new();
+
+    public RunCommandFailureTests() => SampleSite.SkipWithoutDjango();
+
+    public void Dispose() => site.Dispose();
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_site_that_cannot_be_imported() =>
+        await FailsAsync(site.With("PRISM_BROKEN_WSGI", "1"), ExitCode.ServerDidNotComeUp, "ImportError: prism.wsgi was told to be broken");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_site_that_answers_with_faults_only() =>
+        await FailsAsync(site.With("PRISM_BROKEN_SITE", "1").Set("gunicorn", "startTimeoutSeconds", 4), ExitCode.ServerDidNotComeUp, "answered 500");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_site_that_refuses_the_probes_host() =>
+        await FailsAsync(site.Set("health", "host", "other.example").Set("gunicorn", "startTimeoutSeconds", 4), ExitCode.ServerDidNotComeUp, "is the probe's Host in ALLOWED_HOSTS?");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_migration_that_fails() =>
+        await FailsAsync(site.With("PRISM_FAIL_MIGRATION", "1").Set("steps", "migrate", SampleSite.Wrapper("prism-migrate")), ExitCode.MigrateFailed, "RuntimeError: the migration was told to fail", isMigrated: false);
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Static_files_that_cannot_be_collected() =>
+        await FailsAsync(site.With("PRISM_FAIL_COLLECTSTATIC", "1").Set("steps", "collectstatic", SampleSite.Wrapper("prism-collectstatic")), ExitCode.CollectstaticFailed, "RuntimeError: collectstatic was told to fail");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_port_that_is_taken()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, site.Port));
+        other.Listen();
+
+        await FailsAsync(site, ExitCode.AddressTaken, $"127.0.0.1:{site.Port} is taken");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_secret_that_is_missing() =>
+        await FailsAsync(site.Set("secrets", "required", new JsonArray("SECRET_KEY", "POSTGRES_PASSWORD")), ExitCode.SecretsRefused, "POSTGRES_PASSWORD");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Secrets_that_are_not_there() =>
+        await FailsAsync(site.Set("secrets", "file", site["absent.env"]), ExitCode.SecretsRefused, "absent.env");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_setting_that_is_misspelt() =>
+        await FailsAsync(site.Set("health", "pth", "/"), ExitCode.Configuration, "health.pth is no setting (did you mean health.path?)");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_server_that_is_not_installed() =>
+        await FailsAsync(site.Set("gunicorn", "command", "prism-gunicorn-of-nowhere"), null, "prism-gunicorn-of-nowhere is not on PATH");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_step_that_is_not_installed() =>
+        await FailsAsync(site.Set("steps", "migrate", "/nowhere/prism-migrate"), ExitCode.Configuration, "/nowhere/prism-migrate is no executable file");
+
+    [Theory(Timeout = HangGuard)]
+    [InlineData("run", "--no-such-option")]
+    [InlineData("no-such-command")]
+    public async Task A_command_line_that_is_wrong(params string[] arguments)
+    {
+        var supervisor = await RunningSupervisor.StartAsync(arguments, site.Environment());
+
+        var (code, line) = await supervisor.EndedAsync();
+
+        Assert.Equal((int)ExitCode.Usage, code);
+        Assert.StartsWith("prism-supervisor: ", line, StringComparison.Ordinal);
+    }
+
+    private static async Task FailsAsync(SampleSite site, ExitCode? kind, string words, bool isMigrated = true)
+    {
+        var supervisor = isMigrated ? await site.RunAsync() : await site.RunUnmigratedAsync();
+
+        var (code, reason) = await supervisor.EndedAsync();
+
+        Assert.Contains(words, reason, StringComparison.Ordinal);
+        if (kind is { } expected)
+        {
+            Assert.Equal((int)expected, code);
+        }
+
+        Assert.EndsWith($"(exit code {code})", reason, StringComparison.Ordinal);
+        Assert.DoesNotContain(SampleSite.SecretKey, supervisor.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at Prism", supervisor.Said, StringComparison.Ordinal);
+        Assert.Empty(site.Processes());
+    }
+}

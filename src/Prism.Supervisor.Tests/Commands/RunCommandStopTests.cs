@@ -1,0 +1,86 @@
+using Prism.Supervisor.Processes;
+
+namespace Prism.Supervisor.Tests.Commands;
+
+/// <summary>A stop that comes before it serves, wherever it comes: exit 0, nothing left.</summary>
+[Trait("ring", "process")]
+public sealed class RunCommandStopTests : IDisposable
+{
+    private const int HangGuard = 90_000;
+
+    private readonly SampleSite site = new();
+
+    public RunCommandStopTests() => SampleSite.SkipWithoutDjango();
+
+    public void Dispose() => site.Dispose();
+
+    [Fact(Timeout = HangGuard)]
+    public async Task While_it_migrates() =>
+        await StopsAsync(
+            await site.With("PRISM_SLOW_MIGRATION", "600").Set("steps", "migrate", SampleSite.Wrapper("prism-migrate")).RunUnmigratedAsync(),
+            "the migration takes 600 s");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task While_it_collects_static_files() =>
+        await StopsAsync(
+            await site.With("PRISM_SLOW_COLLECTSTATIC", "600").Set("steps", "collectstatic", SampleSite.Wrapper("prism-collectstatic")).RunAsync(),
+            "collectstatic takes 600 s");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task While_the_site_is_imported() =>
+        await StopsAsync(await site.With("PRISM_SLOW_IMPORT", "600").RunAsync(), "the import of prism.wsgi takes 600 s");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task While_a_step_ignores_it_and_its_children_hide()
+    {
+        var step = site.WriteScript("deaf", """
+            #!/usr/bin/python3 -u
+            import os, signal, time
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork():
+                    os._exit(0)
+                print("hidden", flush=True)
+                time.sleep(1000)
+            time.sleep(1000)
+            """);
+
+        await StopsAsync(await site.Set("steps", "migrate", step).Set("steps", "stopTimeoutSeconds", 0.1).RunAsync(), "hidden");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task What_a_step_leaves_behind_is_ended_and_named()
+    {
+        var step = site.WriteScript("leaver", """
+            #!/usr/bin/python3 -u
+            import os, time
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork():
+                    os._exit(0)
+                print("left", flush=True)
+                time.sleep(1000)
+            os.wait()
+            """);
+        var supervisor = await site.Set("steps", "migrate", step).RunAsync();
+
+        _ = await supervisor.HeardAsync("Killed what the step left behind");
+        _ = await supervisor.ServesAsync();
+        supervisor.Signal(Signals.Terminate);
+
+        Assert.Equal(0, (await supervisor.EndedAsync()).Code);
+        Assert.Empty(site.Processes());
+    }
+
+    private async Task StopsAsync(RunningSupervisor supervisor, string moment)
+    {
+        _ = await supervisor.HeardAsync(moment);
+
+        supervisor.Signal(Signals.Terminate);
+        var (code, _) = await supervisor.EndedAsync();
+
+        Assert.True(code == 0, supervisor.Said);
+        Assert.Empty(site.Processes());
+    }
+}
