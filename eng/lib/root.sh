@@ -76,7 +76,9 @@ ensure_root() {
     exec 8>"$CACHE/roots/lock"
     flock 8
     if [ ! -d "$root" ]; then # else another builder was faster
-        rm -rf "$CACHE"/roots/building.* "$CACHE/roots/$suite"-*
+        rm -rf "$CACHE"/roots/building.*
+        # Roots of earlier recipes go, unless a host may be running on one.
+        compgen -G "$CACHE/hosts/*/owner" >/dev/null || rm -rf "$CACHE/roots/$suite"-*
         temporary=$(mktemp -d "$CACHE/roots/building.XXXXXX")
         chmod 755 "$temporary" # it is the / of users other than root, PostgreSQL's for one
         log=$CACHE/roots/$suite.log
