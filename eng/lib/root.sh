@@ -21,7 +21,8 @@ root_directory() {
     printf '%s/roots/%s-%s\n' "$CACHE" "$suite" "${recipe:0:12}"
 }
 
-# This machine's own Debian mirror, from either format of its apt sources.
+# This machine's own Debian mirror, from either format of its apt sources; on other machines nothing, which lets
+# debootstrap take its default.
 mirror() {
     local uri release component own=''
     # shellcheck disable=SC1091
