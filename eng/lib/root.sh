@@ -21,7 +21,8 @@ root_directory() {
     printf '%s/roots/%s-%s\n' "$CACHE" "$suite" "${recipe:0:12}"
 }
 
-# This machine's own Debian mirror, from either format of its apt sources.
+# This machine's own Debian mirror, from either format of its apt sources; on other machines nothing, which lets
+# debootstrap take its default.
 mirror() {
     local uri release component own=''
     # shellcheck disable=SC1091
@@ -33,7 +34,6 @@ mirror() {
             return
         fi
     done < <(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null)
-    die "$EX_UNAVAILABLE" "apt knows no source of this machine's own Debian release, so no root for the test host"
 }
 
 # What debootstrap leaves to do: nothing may start that a test did not ask for, and PostgreSQL need not survive a power cut.
@@ -77,7 +77,9 @@ ensure_root() {
     exec 8>"$CACHE/roots/lock"
     flock 8
     if [ ! -d "$root" ]; then # else another builder was faster
-        rm -rf "$CACHE"/roots/building.* "$CACHE/roots/$suite"-*
+        rm -rf "$CACHE"/roots/building.*
+        # Roots of earlier recipes go, unless a host may be running on one.
+        compgen -G "$CACHE/hosts/*/owner" >/dev/null || rm -rf "$CACHE/roots/$suite"-*
         temporary=$(mktemp -d "$CACHE/roots/building.XXXXXX")
         chmod 755 "$temporary" # it is the / of users other than root, PostgreSQL's for one
         log=$CACHE/roots/$suite.log
