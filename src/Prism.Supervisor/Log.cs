@@ -19,11 +19,14 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Listening on {Address} ({Origin})")]
     public static partial void Listening(this ILogger log, string address, string origin, string step);
 
-    [LoggerMessage(LogLevel.Information, "{Signal} received: stopping")]
-    public static partial void StopRequested(this ILogger log, string signal);
+    [LoggerMessage(LogLevel.Information, "{Signal} received: {Meaning}")]
+    public static partial void SignalReceived(this ILogger log, string signal, string meaning);
 
     [LoggerMessage(LogLevel.Information, "Stopped; nothing is left running")]
     public static partial void Stopped(this ILogger log);
+
+    [LoggerMessage(LogLevel.Error, "Something that descends from this program could not be ended and is left running")]
+    public static partial void LeftRunning(this ILogger log);
 
     [LoggerMessage(LogLevel.Error, "{Reason} (exit code {Code})")]
     public static partial void Failed(this ILogger log, string reason, int code);

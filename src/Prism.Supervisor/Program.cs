@@ -23,7 +23,8 @@ internal static class Program
         ProcessCalls.ForbidDumps();
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(pair => (string)pair.Key, pair => (string)pair.Value!, StringComparer.Ordinal);
+        var stop = new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET"));
         var passed = new PassedDescriptors(environment);
-        return await CommandLine.InvokeAsync(args, environment, passed, isTerminal: !Console.IsOutputRedirected);
+        return await CommandLine.InvokeAsync(args, environment, passed, stop, isTerminal: !Console.IsOutputRedirected);
     }
 }

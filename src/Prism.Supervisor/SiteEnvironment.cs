@@ -14,6 +14,8 @@ internal static class SiteEnvironment
         "JOURNAL_STREAM", "INVOCATION_ID", "MEMORY_PRESSURE_*", "SOPS_*", "DOTNET_*", Settings.Prefix + "*",
     ];
 
+    private static readonly string[] SecretEndings = ["_KEY", "_PASSWORD", "_SECRET", "_TOKEN", "_URL", "_DSN"];
+
     public static ProcessEnvironment Build(SupervisorOptions options, IReadOnlyDictionary<string, string> own, IEnumerable<KeyValuePair<string, Secret>> secrets)
     {
         var passed = own.Where(pair => Matches(options.PassEnvironment, pair.Key) && !Matches(OursAlone, pair.Key));
@@ -21,6 +23,12 @@ internal static class SiteEnvironment
             .With(passed.Concat(options.Environment).Select(pair => new KeyValuePair<string, Secret>(pair.Key, new Secret(pair.Value))))
             .With(secrets);
     }
+
+    /// <summary>Variables whose names say that they hold a secret, wherever they came from: taken out of what children print.</summary>
+    public static IEnumerable<KeyValuePair<string, Secret>> LikelySecrets(ProcessEnvironment environment) =>
+        environment.Names
+            .Where(name => SecretEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)))
+            .Select(name => new KeyValuePair<string, Secret>(name, new Secret(environment[name]!)));
 
     private static bool Matches(IEnumerable<string> patterns, string name) =>
         patterns.Any(pattern => pattern.EndsWith('*') ? name.StartsWith(pattern[..^1], StringComparison.Ordinal) : name == pattern);

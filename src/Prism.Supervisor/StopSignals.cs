@@ -1,76 +1,71 @@
 using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 
 namespace Prism.Supervisor;
 
-/// <summary>SIGTERM and SIGINT (and SIGHUP of a closing terminal) as a token that fires once and a callback that fires each time: the second one means hurry.</summary>
-internal sealed class StopSignals : IDisposable
+/// <summary>The signals that end the program, as a token that fires once and callbacks for each; and those that mean nothing here and must not kill. Made in the first lines of Main and never undone: a late signal finds a handler as long as there is a process.</summary>
+#pragma warning disable CA1001 // Deliberately: see above.
+internal sealed class StopSignals
+#pragma warning restore CA1001
 {
+    // signal(7); .NET names neither, and takes raw numbers.
+    private const PosixSignal User1 = (PosixSignal)10;
+    private const PosixSignal User2 = (PosixSignal)12;
+
     private readonly CancellationTokenSource stopping = new();
     private readonly List<PosixSignalRegistration> registrations = [];
+    private readonly List<Action<string, bool>> callbacks = [];
     private readonly Lock gate = new();
-    private readonly ILogger log;
-    private Action? callback;
 
     /// <param name="hangUpStops">False under a service manager: there SIGHUP is no closing terminal.</param>
-    /// <param name="log">Hears of each signal.</param>
-    public StopSignals(bool hangUpStops, ILogger log)
+    public StopSignals(bool hangUpStops)
     {
-        this.log = log;
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop));
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop));
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP, User1, User2])
         {
-            context.Cancel = true;
-            if (hangUpStops)
-            {
-                Stop(context);
-            }
-        }));
+            var stops = signal is PosixSignal.SIGTERM or PosixSignal.SIGINT or PosixSignal.SIGQUIT || (signal == PosixSignal.SIGHUP && hangUpStops);
+            registrations.Add(PosixSignalRegistration.Create(signal, context => Hear(context, stops)));
+        }
     }
 
     public CancellationToken Token => stopping.Token;
 
-    /// <summary>Calls back for every signal from now on, and at once when one has come already.</summary>
-    public IDisposable OnEach(Action stopRequested)
+    /// <summary>Calls back, on a thread of the pool, with the name of every signal from now on and whether it stops; and at once when a stop has come already.</summary>
+    public void OnEach(Action<string, bool> heard)
     {
         lock (gate)
         {
-            callback = stopRequested;
-            if (stopping.IsCancellationRequested)
-            {
-                stopRequested();
-            }
+            callbacks.Add(heard);
         }
 
-        return new Subscription(this);
+        if (stopping.IsCancellationRequested)
+        {
+            heard("A stop", true);
+        }
     }
 
-    public void Dispose()
-    {
-        registrations.ForEach(registration => registration.Dispose());
-        stopping.Dispose();
-    }
-
-    private void Stop(PosixSignalContext context)
+    private void Hear(PosixSignalContext context, bool stops)
     {
         context.Cancel = true;
-        log.StopRequested(context.Signal.ToString());
+        Action<string, bool>[] now;
         lock (gate)
         {
-            stopping.Cancel();
-            callback?.Invoke();
+            now = [.. callbacks];
         }
-    }
 
-    private sealed class Subscription(StopSignals owner) : IDisposable
-    {
-        public void Dispose()
+        // First what matters; a callback may wait for a log.
+        if (stops)
         {
-            lock (owner.gate)
-            {
-                owner.callback = null;
-            }
+            stopping.Cancel();
+        }
+
+        var name = context.Signal switch
+        {
+            User1 => "SIGUSR1",
+            User2 => "SIGUSR2",
+            var signal => signal.ToString(),
+        };
+        foreach (var callback in now)
+        {
+            callback(name, stops);
         }
     }
 }

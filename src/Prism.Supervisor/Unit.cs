@@ -32,9 +32,10 @@ internal sealed class Unit(
     public async Task RunAsync()
     {
         PrepareDirectories();
+        ResolveCommands();
         var secrets = ReadSecrets();
         var children = SiteEnvironment.Build(options, environment, secrets);
-        var redactor = new Redactor(secrets);
+        var redactor = new Redactor(secrets.Concat(SiteEnvironment.LikelySecrets(children)));
 
         await RunStepAsync(new ManageStep("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed), children, redactor);
         await RunStepAsync(new ManageStep("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed), children, redactor);
@@ -50,10 +51,16 @@ internal sealed class Unit(
     {
         var host = ProbeHost.From(options.Health.Host, children["ALLOWED_HOSTS"], "127.0.0.1");
         using var probe = new HttpProbe(options.Health, host, socket.ProbeEndPoint, time);
-        var generations = new GenerationLauncher(options, children, redactor, socket.Socket, launcher, time, loggers.CreateLogger<GenerationLauncher>());
+        var generations = new GenerationLauncher(options, children, redactor, socket.Sockets, launcher, time, loggers.CreateLogger<GenerationLauncher>());
         using var conductor = new Conductor(
             options, generations, probe, notify, socket.Address, Watchdog.Interval(environment), time, loggers.CreateLogger<Conductor>());
-        using var forwarding = stop.OnEach(conductor.RequestStop);
+        stop.OnEach((_, stops) =>
+        {
+            if (stops)
+            {
+                conductor.RequestStop();
+            }
+        });
         if (await conductor.RunAsync() is { } failure)
         {
             throw new StartupException(failure.Code, failure.Reason);
@@ -92,7 +99,10 @@ internal sealed class Unit(
     private SecretEnvironment RequiredFromOurEnvironment()
     {
         var given = SiteEnvironment.Build(options, environment, []);
-        var missing = options.Secrets.Required.Where(name => string.IsNullOrEmpty(given[name])).ToList();
+        var halves = options.Secrets.Together
+            .Where(group => group.Any(name => !string.IsNullOrEmpty(given[name])))
+            .SelectMany(group => group);
+        var missing = options.Secrets.Required.Concat(halves).Where(name => string.IsNullOrEmpty(given[name])).ToList();
         return missing.Count == 0
             ? new SecretEnvironment(options.Secrets.Required.Select(name => new KeyValuePair<string, Secret>(name, new Secret(given[name]!))))
             : throw new StartupException(ExitCode.SecretsRefused, $"{string.Join(", ", missing)}: not set: name the secrets file as secrets.file in the configuration");
@@ -103,6 +113,19 @@ internal sealed class Unit(
         notify.Status($"Running {string.Join(' ', step.Command)}");
         var runner = new StepRunner(launcher, options.StateDirectory, options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
         await runner.RunAsync(step, children, redactor, stop.Token);
+    }
+
+    /// <summary>A command that is not there is told before anything has been changed.</summary>
+    private void ResolveCommands()
+    {
+        var path = SiteEnvironment.Build(options, environment, [])["PATH"];
+        foreach (var (command, setting) in new[] { (options.Steps.Migrate, "steps.migrate"), (options.Steps.Collectstatic, "steps.collectstatic"), (options.Gunicorn.Command, "gunicorn.command") })
+        {
+            if (command.Count > 0)
+            {
+                _ = CommandPath.Resolve(command[0], path, setting);
+            }
+        }
     }
 
     private void PrepareDirectories()

@@ -60,11 +60,33 @@ public sealed class RunCommandFailureTests : IDisposable
 
     [Fact(Timeout = HangGuard)]
     public async Task A_server_that_is_not_installed() =>
-        await FailsAsync(site.Set("gunicorn", "command", "prism-gunicorn-of-nowhere"), null, "prism-gunicorn-of-nowhere is not on PATH");
+        await FailsAsync(site.Set("gunicorn", "command", "prism-gunicorn-of-nowhere").Set("steps", "migrate", "/bin/false"), ExitCode.Configuration, "prism-gunicorn-of-nowhere is not on PATH");
 
     [Fact(Timeout = HangGuard)]
     public async Task A_step_that_is_not_installed() =>
         await FailsAsync(site.Set("steps", "migrate", "/nowhere/prism-migrate"), ExitCode.Configuration, "/nowhere/prism-migrate is no executable file");
+
+    [Theory(Timeout = HangGuard)]
+    [InlineData("import sys; sys.exit('the configuration is bad')")]
+    [InlineData("import os; os._exit(0)")]
+    [InlineData("import os; os.abort()")]
+    public async Task A_site_whose_workers_die_without_a_word_of_the_arbiter(string module)
+    {
+        var script = site.WriteScript("broken.py", module);
+
+        await FailsAsync(
+            site.Set("gunicorn", "command", new JsonArray("/usr/bin/python3", "-m", "gunicorn", "--chdir", Path.GetDirectoryName(script), "broken:application")),
+            ExitCode.ServerDidNotComeUp,
+            "workers died before the first good answer");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_wrapper_that_starts_the_server_instead_of_becoming_it()
+    {
+        var wrapper = site.WriteScript("wrapper", $"#!/bin/sh\n{SampleSite.Wrapper("prism-gunicorn")} \"$@\"\nexit $?\n");
+
+        await FailsAsync(site.Set("gunicorn", "command", wrapper).Set("gunicorn", "startTimeoutSeconds", 4), ExitCode.ServerDidNotComeUp, "let the wrapper exec Gunicorn");
+    }
 
     [Theory(Timeout = HangGuard)]
     [InlineData("run", "--no-such-option")]

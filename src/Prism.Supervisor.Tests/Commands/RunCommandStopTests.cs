@@ -50,6 +50,67 @@ public sealed class RunCommandStopTests : IDisposable
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task While_its_own_log_is_not_taken()
+    {
+        // Nobody reads the supervisor's output: its pipe is full long before the step has said all and opens the other one.
+        var other = site["all-said"];
+        var step = site.WriteScript("chatty", $"""
+            #!/usr/bin/python3
+            import os, sys, time
+            os.mkfifo("{other}.new"); os.rename("{other}.new", "{other}")
+            for _ in range(200000): print("x" * 80)
+            sys.stdout.flush()
+            open("{other}", "w").close()
+            time.sleep(1000)
+            """);
+        var supervisor = await site.Set("steps", "migrate", step).RunAsync();
+        _ = await supervisor.HeardAsync("Started chatty");
+        await AwaitFileAsync(other);
+        _ = await Task.Run(() => File.ReadAllText(other), TestContext.Current.CancellationToken);
+
+        supervisor.Signal(Signals.Terminate);
+        await supervisor.ExitedAsync();
+
+        Assert.Empty(site.Processes());
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task While_a_process_forks_and_exits_to_get_away()
+    {
+        var step = site.WriteScript("hopper", """
+            #!/usr/bin/python3 -u
+            import os, time
+            if os.fork() == 0:
+                os.setsid()
+                print("hopping", flush=True)
+                end = time.monotonic() + 60
+                while time.monotonic() < end:
+                    if os.fork(): os._exit(0)
+            time.sleep(1000)
+            """);
+
+        await StopsAsync(await site.Set("steps", "migrate", step).RunAsync(), "hopping");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Signals_that_mean_something_to_gunicorn_only_do_no_harm()
+    {
+        const int user1 = 10, user2 = 12, quit = 3;
+        var supervisor = await site.RunAsync();
+        _ = await supervisor.ServesAsync();
+
+        supervisor.Signal(user1);
+        _ = await supervisor.HeardAsync("SIGUSR1 received: it means nothing here");
+        supervisor.Signal(user2);
+        _ = await supervisor.HeardAsync("SIGUSR2 received: it means nothing here");
+        supervisor.Signal(quit);
+        var (code, _) = await supervisor.EndedAsync();
+
+        Assert.Equal(0, code);
+        Assert.Empty(site.Processes());
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task What_a_step_leaves_behind_is_ended_and_named()
     {
         var step = site.WriteScript("leaver", """
@@ -82,5 +143,22 @@ public sealed class RunCommandStopTests : IDisposable
 
         Assert.True(code == 0, supervisor.Said);
         Assert.Empty(site.Processes());
+    }
+
+    private static async Task AwaitFileAsync(string path)
+    {
+        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(path)!) { EnableRaisingEvents = true };
+        var there = new TaskCompletionSource();
+        watcher.Renamed += (_, change) =>
+        {
+            if (change.FullPath == path)
+            {
+                _ = there.TrySetResult();
+            }
+        };
+        if (!File.Exists(path))
+        {
+            await there.Task.WaitAsync(TestContext.Current.CancellationToken);
+        }
     }
 }

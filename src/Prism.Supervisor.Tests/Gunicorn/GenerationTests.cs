@@ -167,7 +167,7 @@ public sealed class GenerationTests : IDisposable
             Gunicorn = new GunicornOptions([command, .. arguments], Grace, TimeSpan.FromSeconds(60)),
         };
         var environment = ProcessEnvironment.Empty.With("PATH", "/usr/bin:/bin").With("PRISM_TEST", folder.Path);
-        return new GenerationLauncher(options, environment, new Redactor([]), socket, Programs.Launcher, time, log);
+        return new GenerationLauncher(options, environment, new Redactor([]), [socket], Programs.Launcher, time, log);
     }
 
     private static Task ReadyAsync(Generation generation)

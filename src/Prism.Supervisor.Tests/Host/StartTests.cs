@@ -58,16 +58,51 @@ public sealed class StartTests(HostFixture fixture) : SiteTest(fixture)
     }
 
     [Fact]
-    public async Task A_socket_unit_hands_the_socket_over_and_keeps_it()
+    public async Task A_socket_unit_hands_its_sockets_over_and_keeps_them()
     {
-        await Host.WriteFileAsync("/run/systemd/system/prism-django.socket", "[Socket]\nListenStream=127.0.0.1:8077\n");
-        _ = await Host.ScriptAsync("systemctl daemon-reload && systemctl start prism-django.socket");
-        try
+        await WithSocketUnitAsync("ListenStream=127.0.0.1:8077\nListenStream=127.0.0.1:8078\n", async () =>
         {
             _ = (await Site.StartAsync()).Succeeded();
 
-            Assert.Equal(200, (await Site.GetAsync(address: "127.0.0.1:8077")).Status);
-            Assert.Contains(await Site.JournalAsync(), entry => entry.Message == "Listening on 127.0.0.1:8077 (passed by systemd)");
+            Assert.Equal((200, 200), ((await Site.GetAsync(address: "127.0.0.1:8077")).Status, (await Site.GetAsync(address: "127.0.0.1:8078")).Status));
+            Assert.Contains(await Site.JournalAsync(), entry => entry.Message == "Listening on 127.0.0.1:8077, 127.0.0.1:8078 (passed by systemd)");
+        });
+    }
+
+    [Fact]
+    public async Task A_unix_socket_of_a_socket_unit_is_refused_since_gunicorn_would_remove_its_path()
+    {
+        await Site.OverrideUnitAsync("[Service]\nRestart=no\n");
+        await WithSocketUnitAsync("ListenStream=/run/prism-test.sock\n", async () =>
+        {
+            var start = await Site.StartAsync();
+
+            Assert.NotEqual(0, start.ExitCode);
+            Assert.Contains("/run/prism-test.sock, which is no TCP address", await Site.ShowAsync("StatusText"), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Eight_restarts_in_a_row_are_no_start_limit()
+    {
+        var configuration = Site.DefaultConfiguration();
+        configuration["steps"] = new System.Text.Json.Nodes.JsonObject { ["migrate"] = "", ["collectstatic"] = "" };
+        await Site.WriteConfigurationAsync(configuration);
+        _ = await Site.StartAsync();
+
+        for (var i = 0; i < 8; i++)
+        {
+            _ = (await Site.RestartAsync()).Succeeded();
+        }
+    }
+
+    private async Task WithSocketUnitAsync(string listen, Func<Task> test)
+    {
+        await Host.WriteFileAsync("/run/systemd/system/prism-django.socket", $"[Socket]\n{listen}");
+        _ = await Host.ScriptAsync("systemctl daemon-reload && systemctl start prism-django.socket");
+        try
+        {
+            await test();
         }
         finally
         {

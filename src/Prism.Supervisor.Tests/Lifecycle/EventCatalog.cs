@@ -23,6 +23,7 @@ internal static class EventCatalog
     {
         var type when type == typeof(int) => parameter.Name == "Generation" ? generation : 1,
         var type when type == typeof(string) => "why",
+        var type when type == typeof(ExitCode) => ExitCode.ServerDidNotComeUp,
         var type when type.IsValueType => Activator.CreateInstance(type)!,
         var type => throw new NotSupportedException($"teach {nameof(EventCatalog)} to make a {type.Name}"),
     };

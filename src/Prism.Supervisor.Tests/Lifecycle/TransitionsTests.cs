@@ -46,7 +46,7 @@ public sealed class TransitionsTests
             UnitState.Initial,
             new UnitEvent.ArbiterReady(1),
             new UnitEvent.BecameHealthy(1),
-            new UnitEvent.Exited(1, "gone"),
+            new UnitEvent.Exited(1, ExitCode.ServerDidNotComeUp, "gone"),
             new UnitEvent.TreeEnded(1),
             new UnitEvent.ArbiterReady(2),
             new UnitEvent.BecameHealthy(2)).Effects;
@@ -63,7 +63,7 @@ public sealed class TransitionsTests
     {
         var starting = UnitState.Initial with { ArbiterReady = arbiterReady, ProbeSucceeded = probeSucceeded };
 
-        var (state, effects) = Play(starting, new UnitEvent.Exited(1, "ImportError"), new UnitEvent.TreeEnded(1));
+        var (state, effects) = Play(starting, new UnitEvent.Exited(1, ExitCode.ServerDidNotComeUp, "ImportError"), new UnitEvent.TreeEnded(1));
 
         Assert.Equal(Phase.Ended, state.Phase);
         Assert.DoesNotContain(effects, effect => effect is Effect.Launch);
@@ -73,7 +73,7 @@ public sealed class TransitionsTests
     [Fact]
     public void A_start_that_takes_too_long_is_ended_and_fails()
     {
-        var (state, effects) = Play(UnitState.Initial, new UnitEvent.StartTimedOut(1, "no answer"), new UnitEvent.TreeEnded(1));
+        var (state, effects) = Play(UnitState.Initial, new UnitEvent.StartFailed(1, "no answer"), new UnitEvent.TreeEnded(1));
 
         Assert.Equal(Phase.Ended, state.Phase);
         Assert.Contains(new Effect.End(1, Grace.Short), effects);
@@ -92,7 +92,7 @@ public sealed class TransitionsTests
     [Fact]
     public void The_first_crash_in_a_row_restarts_at_once()
     {
-        var (state, effects) = Play(Serving(crashes: 0), new UnitEvent.Exited(5, "gone"), new UnitEvent.TreeEnded(5));
+        var (state, effects) = Play(Serving(crashes: 0), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), new UnitEvent.TreeEnded(5));
 
         Assert.Equal(Phase.Restarting, state.Phase);
         Assert.Contains(new Effect.Launch(6), effects);
@@ -101,7 +101,7 @@ public sealed class TransitionsTests
     [Fact]
     public void Later_crashes_in_a_row_back_off_first()
     {
-        var (state, effects) = Play(Serving(crashes: 1), new UnitEvent.Exited(5, "gone"), new UnitEvent.TreeEnded(5));
+        var (state, effects) = Play(Serving(crashes: 1), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), new UnitEvent.TreeEnded(5));
         var (after, launched) = Transitions.Step(state, new UnitEvent.BackoffElapsed(5), Restart);
 
         Assert.Equal(Phase.BackingOff, state.Phase);
@@ -123,7 +123,7 @@ public sealed class TransitionsTests
     [Fact]
     public void One_crash_past_the_limit_gives_up()
     {
-        var (_, effects) = Play(Serving(crashes: Restart.Limit), new UnitEvent.Exited(5, "gone"), new UnitEvent.TreeEnded(5));
+        var (_, effects) = Play(Serving(crashes: Restart.Limit), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), new UnitEvent.TreeEnded(5));
 
         var failure = Assert.Single(effects.OfType<Effect.Finish>()).Failure!;
         Assert.Equal(ExitCode.GivenUp, failure.Code);
@@ -133,7 +133,7 @@ public sealed class TransitionsTests
     [Fact]
     public void The_crash_at_the_limit_is_still_mended()
     {
-        var (state, _) = Play(Serving(crashes: Restart.Limit - 1), new UnitEvent.Exited(5, "gone"), new UnitEvent.TreeEnded(5));
+        var (state, _) = Play(Serving(crashes: Restart.Limit - 1), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), new UnitEvent.TreeEnded(5));
 
         Assert.Equal(Phase.BackingOff, state.Phase);
     }
@@ -143,7 +143,7 @@ public sealed class TransitionsTests
     {
         var restarting = Serving(crashes: 1) with { Phase = Phase.Restarting };
 
-        var (state, _) = Transitions.Step(restarting, new UnitEvent.StartTimedOut(5, "slow"), Restart);
+        var (state, _) = Transitions.Step(restarting, new UnitEvent.StartFailed(5, "slow"), Restart);
 
         Assert.Equal(2, state.Crashes);
     }
@@ -227,7 +227,7 @@ public sealed class TransitionsTests
     {
         var stopping = Serving(crashes: 0) with { Phase = Phase.Stopping };
 
-        var (state, effects) = Transitions.Step(stopping, new UnitEvent.Exited(5, "exited with code 0"), Restart);
+        var (state, effects) = Transitions.Step(stopping, new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "exited with code 0"), Restart);
 
         Assert.Equal(stopping, state);
         Assert.Empty(effects);

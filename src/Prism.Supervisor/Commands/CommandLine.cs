@@ -6,7 +6,7 @@ namespace Prism.Supervisor.Commands;
 /// <summary>The commands, their options and their help.</summary>
 internal static class CommandLine
 {
-    public static async Task<int> InvokeAsync(string[] args, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, bool isTerminal)
+    public static async Task<int> InvokeAsync(string[] args, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, StopSignals stop, bool isTerminal)
     {
         var config = new Option<string?>("--config", "-c") { Description = "The JSON configuration (default: built-in defaults)", HelpName = "FILE" };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Log each step of the state machine too" };
@@ -14,7 +14,7 @@ internal static class CommandLine
         {
             config, verbose,
         };
-        run.SetAction((parsed, _) => ExitAsync(new RunCommand(environment, passed, isTerminal).RunAsync(parsed.GetValue(config), parsed.GetValue(verbose))));
+        run.SetAction((parsed, _) => ExitAsync(new RunCommand(environment, passed, stop, isTerminal).RunAsync(parsed.GetValue(config), parsed.GetValue(verbose))));
 
         var root = new RootCommand("Supervises a Django site under systemd: secrets, migrations, static files, Gunicorn, readiness, health.")
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -12,7 +13,7 @@ using Serilog.Events;
 namespace Prism.Supervisor.Commands;
 
 /// <summary>`prism-supervisor run`: the only place that puts the objects together, and the one that turns an ending into an exit code.</summary>
-internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, bool isTerminal)
+internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, StopSignals stop, bool isTerminal)
 {
     // Our own binary, also after an upgrade has put another file at its path.
     private const string Self = "/proc/self/exe";
@@ -25,41 +26,58 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         using var host = builder.Build();
         var loggers = host.Services.GetRequiredService<ILoggerFactory>();
         var log = loggers.CreateLogger<RunCommand>();
-        var notify = new NotifySocket(new SystemdNotifier(), loggers.CreateLogger<NotifySocket>());
+        NotifySocket? notify = null;
         try
         {
-            using var stop = new StopSignals(hangUpStops: !notify.IsConnected, log);
-            using var telling = stop.Token.Register(notify.Stopping);
-            try
-            {
-                notify.Status("Reading the configuration");
-                var options = OptionsReader.Read(configFile, environment);
-                log.Started(Program.Version, Environment.ProcessId, configFile ?? "defaults and the environment", "configuration");
-                var launcher = new OsProcessLauncher(Self, adoptOrphans: true);
-                await new Unit(options, environment, passed, notify, launcher, stop, TimeProvider.System, loggers).RunAsync();
-            }
-            catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
-            {
-                // A stop during the start: what ran has been ended on the way here.
-            }
-
-            notify.Status("Stopped");
-            log.Stopped();
+            notify = new NotifySocket(new SystemdNotifier(), loggers.CreateLogger<NotifySocket>());
+            await RunAsync(configFile, notify, log, loggers);
             return ExitCode.Success;
         }
         catch (StartupException failure)
         {
-            notify.Status($"Failed: {failure.Message}");
-            log.Failed(failure.Message, (int)failure.Code);
+            var line = StatusLine.From(failure.Message);
+            notify?.Status($"Failed: {line}");
+            log.Failed(line, (int)failure.Code);
             return failure.Code;
         }
 #pragma warning disable CA1031 // The last resort: whatever it is, the operator gets a line and systemd an exit code.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            notify.Status($"Failed: a fault of prism-supervisor itself ({fault.GetType().Name})");
+            notify?.Status($"Failed: a fault of prism-supervisor itself ({fault.GetType().Name})");
             log.Fault(fault);
             return ExitCode.Internal;
         }
+    }
+
+    private async Task RunAsync(string? configFile, NotifySocket notify, Microsoft.Extensions.Logging.ILogger log, ILoggerFactory loggers)
+    {
+        stop.OnEach((signal, stops) => log.SignalReceived(signal, stops ? "stopping" : "it means nothing here"));
+        using var telling = stop.Token.Register(notify.Stopping);
+        var time = TimeProvider.System;
+        var begun = time.GetTimestamp();
+        var launcher = new OsProcessLauncher(Self, adoptOrphans: true);
+        try
+        {
+            notify.Status("Reading the configuration");
+            var options = OptionsReader.Read(configFile, environment);
+            log.Started(Program.Version, Environment.ProcessId, configFile ?? "defaults and the environment", "configuration");
+            await new Unit(options, environment, passed, notify, launcher, stop, time, loggers).RunAsync();
+            notify.Status("Stopped");
+        }
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
+        {
+            // What ran has been ended on the way here; what it was stays to be read.
+            notify.Status(string.Create(CultureInfo.InvariantCulture, $"Stopped during the start, after {time.GetElapsedTime(begun).TotalSeconds:0.0} s, while: {notify.LastStatus}"));
+        }
+        finally
+        {
+            if (!await launcher.KillAllAsync())
+            {
+                log.LeftRunning();
+            }
+        }
+
+        log.Stopped();
     }
 }

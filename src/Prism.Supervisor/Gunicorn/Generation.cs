@@ -12,7 +12,13 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
     // The last lines travel through a pipe; orphans may hold it open for ever.
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
 
+    // A worker that dies before the first answer is rare; this many are a loop.
+    private const int TooManyDeaths = 8;
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
+
     private readonly CancellationTokenSource ended = new();
+    private readonly CancellationTokenSource proven = new();
     private readonly CancellationTokenSource impatient = new();
     private readonly Task output = relay.RelayAsync(arbiter, number, step: null);
 
@@ -20,17 +26,46 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
 
     public int ArbiterPid => arbiter.Pid;
 
+    public bool HasSaidReady { get; private set; }
+
+    /// <summary>Another process that said READY=1: most often the server, when a wrapper started it instead of becoming it.</summary>
+    public int? ForeignReady { get; private set; }
+
+    /// <summary>The reason for trouble that the output names, if it names one.</summary>
+    public string? Cause => relay.NamedCause();
+
     /// <summary>Calls back when the arbiter itself has said READY=1; what its workers say, who inherit the socket's name, does not count. Listens until the end all the same: a full socket would hold up whoever speaks.</summary>
     public async Task ListenAsync(Action arbiterReady)
     {
         await foreach (var (message, sender) in listener.ReadAsync(ended.Token))
         {
-            if (sender == arbiter.Pid && message.SaysReady)
+            if (message.SaysReady && sender == arbiter.Pid)
             {
+                HasSaidReady = true;
                 arbiterReady();
+            }
+            else if (message.SaysReady)
+            {
+                ForeignReady = sender;
             }
         }
     }
+
+    /// <summary>Completes when so many workers have died that the arbiter will go on forking for ever: it gives up only on those that fail to load the application, not on those that exit or crash. Yields their number.</summary>
+    public async Task<int> WorkersKeepDyingAsync(CancellationToken stopping)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, proven.Token);
+        var deaths = new WorkerDeaths();
+        while (deaths.Look(ProcessTable.ChildrenOf(arbiter.Pid)) < TooManyDeaths)
+        {
+            await Task.Delay(LookEvery, time, either.Token);
+        }
+
+        return deaths.Count;
+    }
+
+    /// <summary>From now on a worker may die: the arbiter replaces it.</summary>
+    public void WorkersProven() => proven.Cancel();
 
     /// <summary>Completes when the arbiter has ended, with what it said of the reason.</summary>
     public async Task<string> ExitedAsync()
@@ -70,6 +105,7 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
         ended.Cancel();
         listener.Dispose();
         ended.Dispose();
+        proven.Dispose();
         impatient.Dispose();
     }
 }

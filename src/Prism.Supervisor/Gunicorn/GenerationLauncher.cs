@@ -13,7 +13,7 @@ internal sealed class GenerationLauncher(
     SupervisorOptions options,
     ProcessEnvironment environment,
     Redactor redactor,
-    Socket socket,
+    IReadOnlyList<Socket> sockets,
     IProcessLauncher launcher,
     TimeProvider time,
     ILogger<GenerationLauncher> log)
@@ -27,16 +27,16 @@ internal sealed class GenerationLauncher(
         var command = options.Gunicorn.Command[0];
         var file = CommandPath.Resolve(command, environment["PATH"], "gunicorn.command");
         var text = number.ToString(CultureInfo.InvariantCulture);
-        var listener = new NotifyListener(Path.Combine(options.RuntimeDirectory, $"notify-{text}.sock"));
+        var listener = Listen(text);
         try
         {
             var spec = new ProcessSpec(
                 Path.GetFileName(command),
                 file,
-                GunicornCommand.Arguments(options.Gunicorn, sockets: 1),
+                GunicornCommand.Arguments(options.Gunicorn, sockets.Count),
                 environment.With("NOTIFY_SOCKET", listener.Path).With(NumberVariable, text),
                 options.StateDirectory,
-                [socket.SafeHandle]);
+                [.. sockets.Select(socket => socket.SafeHandle)]);
             var arbiter = await launcher.LaunchAsync(spec);
             log.Started(spec.Name, arbiter.Pid, number);
             return new Generation(number, arbiter, listener, new OutputRelay(log, redactor, GunicornLog.LevelOf, GunicornLog.IsNoCause), launcher, time);
@@ -45,6 +45,20 @@ internal sealed class GenerationLauncher(
         {
             listener.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The socket has our pid in its name: two supervisors that share a folder by mistake do not hear each other's Gunicorn.</summary>
+    private NotifyListener Listen(string number)
+    {
+        var path = Path.Combine(options.RuntimeDirectory, string.Create(CultureInfo.InvariantCulture, $"notify.{Environment.ProcessId}.{number}"));
+        try
+        {
+            return new NotifyListener(path);
+        }
+        catch (Exception fault) when (fault is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new StartupException(ExitCode.TryAgain, $"{path} cannot be made: {fault.Message}: check runtimeDirectory and its folder", fault);
         }
     }
 }

@@ -29,7 +29,6 @@ internal sealed class HealthMonitor(HealthOptions options, HttpProbe probe, Time
                     ? new HealthReport.BecameHealthy()
                     : new HealthReport.BecameUnhealthy($"{probe.Question} {result}, {options.FailureThreshold} times in a row");
             }
-
             else if (result.Succeeded && tally is { Verdict: true, Failures: > 0 })
             {
                 yield return new HealthReport.Recovered();

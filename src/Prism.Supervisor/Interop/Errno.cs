@@ -8,9 +8,6 @@ internal static class Errno
 {
     public const int Intr = 4;
     public const int NoSuchProcess = 3;
-    public const int Again = 11;
-    public const int AccessDenied = 13;
-    public const int AddressInUse = 98;
 
     public static int Last => Marshal.GetLastPInvokeError();
 

@@ -26,10 +26,11 @@ internal static unsafe partial class ProcessCalls
     /// <summary>Orphans of our children become ours instead of init's.</summary>
     public static void AdoptOrphans() => Errno.Check(prctl(SetChildSubreaper, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
 
+    /// <summary>No core is written, and none is piped to a collector, which would record the environment: 0 only forbids files, 1 also pipes (core(5), fs/coredump.c). A lower hard limit stays.</summary>
     public static void NoCores()
     {
-        var limit = stackalloc ulong[2] { 0, 0 };
-        _ = Errno.Check(setrlimit(ResourceCore, limit), "setrlimit(RLIMIT_CORE)");
+        var limit = stackalloc ulong[2] { 1, 1 };
+        _ = setrlimit(ResourceCore, limit);
     }
 
     /// <summary>The mask new files get; umask(2) can only be read by setting it.</summary>
@@ -70,6 +71,14 @@ internal static unsafe partial class ProcessCalls
 
     /// <summary>Looks at some ended child without reaping it; null when none has ended.</summary>
     public static EndedChild? PeekEnded() => Wait(WaitAll, 0, NoHang | Exited | NoWait);
+
+    /// <summary>Whether any child is left, ended or not, launched or adopted.</summary>
+    public static bool HasChildren()
+    {
+        const int noChild = 10; // ECHILD
+        var info = stackalloc byte[128];
+        return waitid(WaitAll, 0, info, NoHang | Exited | NoWait) != -1 || Errno.Last != noChild;
+    }
 
     /// <summary>Reaps one ended child; null when it has not ended or is not ours.</summary>
     public static EndedChild? Reap(int pid) => Wait(WaitPid, pid, NoHang | Exited);

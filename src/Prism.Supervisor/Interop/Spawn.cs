@@ -12,9 +12,6 @@ internal static unsafe partial class Spawn
     // Above the 80 and 336 bytes that glibc's opaque types take.
     private const int OpaqueSize = 512;
 
-    // Sources are moved up here first, so that no dup2 overwrites a descriptor that a later one still needs.
-    private const int Upstairs = 200;
-
     /// <summary>Starts <paramref name="file"/>; descriptor i of the child is <paramref name="descriptors"/>[i]. Throws Win32Exception.</summary>
     public static int Start(string file, IReadOnlyList<string> arguments, IReadOnlyList<string> environment, IReadOnlyList<int> descriptors)
     {
@@ -26,9 +23,10 @@ internal static unsafe partial class Spawn
         var moved = new List<int>(descriptors.Count);
         try
         {
+            // Sources are moved above all targets first, so that no dup2 overwrites one that a later dup2 still needs.
             for (var i = 0; i < descriptors.Count; i++)
             {
-                moved.Add(Descriptors.Duplicate(descriptors[i], Upstairs));
+                moved.Add(Descriptors.Duplicate(descriptors[i], atLeast: descriptors.Count));
                 Check(posix_spawn_file_actions_adddup2(actions, moved[i], i), "posix_spawn_file_actions_adddup2");
             }
 

@@ -26,7 +26,6 @@ internal sealed class Conductor(
     private CancellationTokenSource watching = new();
     private Generation? current;
     private string? lastFailedAnswer;
-    private bool isServing;
 
     /// <summary>To be called for every stop signal; the second one shortens the grace of the first.</summary>
     public void RequestStop() => Tell(new UnitEvent.StopRequested());
@@ -44,7 +43,6 @@ internal sealed class Conductor(
             var (next, effects) = Transitions.Step(state, what, options.Restart);
             log.Stepped(state.Phase, what.GetType().Name, next.Phase, next.Generation);
             state = next;
-            isServing = next.Phase == Phase.Serving;
             foreach (var effect in effects)
             {
                 if (effect is Effect.Finish finish)
@@ -89,10 +87,14 @@ internal sealed class Conductor(
                 notify.Watchdog();
                 break;
             case Effect.SayServing:
-                Say(Weight.Info, Serving);
+                lastFailedAnswer = null;
+                Say(LogLevel.Information, Serving);
                 break;
-            case Effect.Say(var weight, var text):
-                Say(weight, text);
+            case Effect.SayFailedAnswer(var generation, var isServing, var reason):
+                SayFailedAnswer(generation, isServing, reason);
+                break;
+            case Effect.Say(var level, var text):
+                Say(level, text);
                 break;
         }
     }
@@ -106,10 +108,21 @@ internal sealed class Conductor(
 
     private string Serving => $"Serving on {address}, generation {current?.Number} (pid {current?.ArbiterPid})";
 
-    private void Say(Weight weight, string text)
+    private void Say(LogLevel level, string text)
     {
-        notify.Status(text);
-        log.Said(weight == Weight.Warning ? LogLevel.Warning : LogLevel.Information, text, current?.Number);
+        var line = StatusLine.From(text);
+        notify.Status(line);
+        log.Said(level, line, current?.Number);
+    }
+
+    private void SayFailedAnswer(int generation, bool isServing, string reason)
+    {
+        if (reason != lastFailedAnswer)
+        {
+            lastFailedAnswer = reason;
+            log.ProbeFailed(reason, generation);
+            notify.Status($"{(isServing ? Serving : $"Starting Gunicorn, generation {generation}")}; the last probe failed: {reason}");
+        }
     }
 
     private async Task LaunchAsync(int number)
@@ -124,59 +137,14 @@ internal sealed class Conductor(
         }
         catch (StartupException fault)
         {
-            Tell(new UnitEvent.Exited(number, fault.Message));
+            Tell(new UnitEvent.Exited(number, fault.Code, fault.Message));
             return;
         }
 
         notify.Status($"Waiting for {probe.Question} of generation {number} (pid {current.ArbiterPid})");
         watching.Dispose();
         watching = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
-        Observe(current, watching.Token);
-    }
-
-    private void Observe(Generation generation, CancellationToken stopping)
-    {
-        var number = generation.Number;
-        InBackground(() => generation.ListenAsync(() => Tell(new UnitEvent.ArbiterReady(number))));
-        InBackground(async () => Tell(new UnitEvent.Exited(number, await generation.ExitedAsync())));
-        InBackground(async () =>
-        {
-            await foreach (var report in new HealthMonitor(options.Health, probe, time).WatchAsync(stopping))
-            {
-                Hear(number, report);
-            }
-        });
-        InBackground(async () =>
-        {
-            await Task.Delay(options.Gunicorn.StartTimeout, time, stopping);
-            Tell(new UnitEvent.StartTimedOut(number, $"no good answer within {options.Gunicorn.StartTimeout.TotalSeconds:0.#} s: {lastFailedAnswer ?? "the arbiter never said that it is ready"}"));
-        });
-    }
-
-    private void Hear(int generation, HealthReport report)
-    {
-        switch (report)
-        {
-            case HealthReport.BecameHealthy:
-                Tell(new UnitEvent.BecameHealthy(generation));
-                break;
-            case HealthReport.BecameUnhealthy(var reason):
-                Tell(new UnitEvent.BecameUnhealthy(generation, reason));
-                break;
-            case HealthReport.Failed(var reason):
-                if (reason != lastFailedAnswer)
-                {
-                    log.ProbeFailed(reason, generation);
-                    notify.Status($"{(isServing ? Serving : $"Starting Gunicorn, generation {generation}")}; the last probe failed: {reason}");
-                }
-
-                lastFailedAnswer = reason;
-                break;
-            case HealthReport.Recovered:
-                lastFailedAnswer = null;
-                notify.Status(Serving);
-                break;
-        }
+        new GenerationObserver(current, options, probe, time, Tell, InBackground).Start(watching.Token);
     }
 
     private void End(int generation, Grace grace)

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Prism.Supervisor.Lifecycle;
 
 /// <summary>What the loop is to do.</summary>
@@ -27,7 +29,10 @@ internal abstract record Effect
     internal sealed record SayServing : Effect;
 
     /// <summary>A line for `systemctl status` and the journal.</summary>
-    internal sealed record Say(Weight Weight, string Text) : Effect;
+    internal sealed record Say(LogLevel Level, string Text) : Effect;
+
+    /// <summary>Tell of an answer that was not good; the same one again is not told twice.</summary>
+    internal sealed record SayFailedAnswer(int Generation, bool IsServing, string Reason) : Effect;
 
     /// <summary>Leave the loop; null means that a stop was asked for and done.</summary>
     internal sealed record Finish(UnitFailure? Failure) : Effect;
@@ -44,11 +49,4 @@ internal enum Grace
 
     /// <summary>Gunicorn's graceful timeout.</summary>
     Full,
-}
-
-/// <summary>How much a line matters.</summary>
-internal enum Weight
-{
-    Info,
-    Warning,
 }

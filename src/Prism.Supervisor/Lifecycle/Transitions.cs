@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Prism.Supervisor.Configuration;
 
 namespace Prism.Supervisor.Lifecycle;
@@ -27,9 +28,9 @@ internal static class Transitions
         (Phase.Starting or Phase.Restarting, UnitEvent.BecameHealthy { Generation: var g }) when g == state.Generation =>
             Gate(state with { ProbeSucceeded = true }),
 
-        (Phase.Starting, UnitEvent.Exited { Generation: var g, Reason: var reason }) when g == state.Generation =>
-            Fail(state, ExitCode.ServerDidNotComeUp, reason, Grace.None),
-        (Phase.Starting, UnitEvent.StartTimedOut { Generation: var g, Reason: var reason }) when g == state.Generation =>
+        (Phase.Starting, UnitEvent.Exited { Generation: var g, Code: var code, Reason: var reason }) when g == state.Generation =>
+            Fail(state, code, reason, Grace.None),
+        (Phase.Starting, UnitEvent.StartFailed { Generation: var g, Reason: var reason }) when g == state.Generation =>
             Fail(state, ExitCode.ServerDidNotComeUp, reason, Grace.Short),
 
         // It answered, and no longer does, before its arbiter said a word: the monitor has ended, nobody would notice later.
@@ -40,8 +41,12 @@ internal static class Transitions
             Crash(state, reason, Grace.None, restart),
         (Phase.Serving or Phase.Restarting, UnitEvent.BecameUnhealthy { Generation: var g, Reason: var reason }) when g == state.Generation =>
             Crash(state, reason, Grace.Short, restart),
-        (Phase.Restarting, UnitEvent.StartTimedOut { Generation: var g, Reason: var reason }) when g == state.Generation =>
+        (Phase.Restarting, UnitEvent.StartFailed { Generation: var g, Reason: var reason }) when g == state.Generation =>
             Crash(state, reason, Grace.Short, restart),
+        (Phase.Starting or Phase.Restarting or Phase.Serving, UnitEvent.AnswerFailed { Generation: var g, Reason: var reason }) when g == state.Generation =>
+            (state, [new Effect.SayFailedAnswer(g, state.Phase == Phase.Serving, reason)]),
+        (Phase.Serving, UnitEvent.AnswerRecovered { Generation: var g }) when g == state.Generation =>
+            (state, [new Effect.SayServing()]),
         (Phase.Serving, UnitEvent.StayedHealthy { Generation: var g }) when g == state.Generation =>
             (state with { Crashes = 0 }, []),
 
@@ -53,13 +58,13 @@ internal static class Transitions
         // An arbiter that is still forking can lose a TERM for its whole graceful timeout, and nobody was promised an answer yet.
         (Phase.Starting or Phase.Restarting, UnitEvent.StopRequested) => Stop(state, Grace.Short),
         (Phase.Ending, UnitEvent.StopRequested) =>
-            (state with { Phase = Phase.Stopping }, [new Effect.TellStopping(), Stopping()]),
+            (state with { Phase = Phase.Stopping, Failure = null }, [new Effect.TellStopping(), Stopping()]),
         (Phase.BackingOff, UnitEvent.StopRequested) =>
             (state with { Phase = Phase.Ended }, [new Effect.TellStopping(), Stopping(), new Effect.Finish(null)]),
         (Phase.Stopping, UnitEvent.StopRequested) =>
             (state, [new Effect.End(state.Generation, Grace.None)]),
         (Phase.Stopping, UnitEvent.TreeEnded { Generation: var g }) when g == state.Generation =>
-            (state with { Phase = Phase.Ended }, [new Effect.Finish(state.Failure)]),
+            (state with { Phase = Phase.Ended }, [new Effect.Finish(null)]),
 
         _ => (state, []),
     };
@@ -90,7 +95,7 @@ internal static class Transitions
         return crashes > restart.Limit
             ? Fail(state, ExitCode.GivenUp, $"given up after {crashes} crashes in a row, the last: {reason}", grace)
             : (state with { Phase = Phase.Ending, Crashes = crashes },
-                [new Effect.Say(Weight.Warning, $"Generation {state.Generation} failed and is replaced: {reason}"), new Effect.End(state.Generation, grace)]);
+                [new Effect.Say(LogLevel.Warning, $"Generation {state.Generation} failed and is replaced: {reason}"), new Effect.End(state.Generation, grace)]);
     }
 
     private static (UnitState State, IReadOnlyList<Effect> Effects) AfterEnding(UnitState state) => state switch
@@ -109,5 +114,5 @@ internal static class Transitions
     private static (UnitState State, IReadOnlyList<Effect> Effects) Stop(UnitState state, Grace grace) =>
         (state with { Phase = Phase.Stopping }, [new Effect.TellStopping(), Stopping(), new Effect.End(state.Generation, grace)]);
 
-    private static Effect.Say Stopping() => new(Weight.Info, "Stopping");
+    private static Effect.Say Stopping() => new(LogLevel.Information, "Stopping");
 }

@@ -17,11 +17,17 @@ internal abstract record UnitEvent
     /// <summary>No crash for as long as it takes to forget the earlier ones.</summary>
     internal sealed record StayedHealthy(int Generation) : UnitEvent;
 
-    /// <summary>The arbiter ended, or could not be started.</summary>
-    internal sealed record Exited(int Generation, string Reason) : UnitEvent;
+    /// <summary>An answer that was not good and changed no verdict.</summary>
+    internal sealed record AnswerFailed(int Generation, string Reason) : UnitEvent;
 
-    /// <summary>The generation has not proven itself in time.</summary>
-    internal sealed record StartTimedOut(int Generation, string Reason) : UnitEvent;
+    /// <summary>A good answer after such ones.</summary>
+    internal sealed record AnswerRecovered(int Generation) : UnitEvent;
+
+    /// <summary>The arbiter ended, or could not be started; the code is what a first start fails with.</summary>
+    internal sealed record Exited(int Generation, ExitCode Code, string Reason) : UnitEvent;
+
+    /// <summary>The generation will not prove itself: out of time, or its workers keep dying.</summary>
+    internal sealed record StartFailed(int Generation, string Reason) : UnitEvent;
 
     /// <summary>Nothing is left of the generation.</summary>
     internal sealed record TreeEnded(int Generation) : UnitEvent;

@@ -5,40 +5,62 @@ using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Listening;
 
-/// <summary>The socket the site is served on. It is the supervisor's, from before the first server to after the last, so that connections wait instead of being refused.</summary>
+/// <summary>The socket the site is served on (several, when systemd passes several). It is the supervisor's, from before the first server to after the last, so that connections wait instead of being refused.</summary>
 internal sealed class ListeningSocket : IDisposable
 {
     // The kernel lowers it to net.core.somaxconn (listen(2)), whose file a sandboxed unit cannot read.
     private const int Backlog = 65535;
 
-    private ListeningSocket(Socket socket, string origin)
+    private ListeningSocket(IReadOnlyList<Socket> sockets, string origin)
     {
-        Socket = socket;
+        Sockets = sockets;
         Origin = origin;
-        Address = socket.LocalEndPoint?.ToString() ?? "an unnamed socket";
+        Address = string.Join(", ", sockets.Select(socket => socket.LocalEndPoint));
     }
 
-    public Socket Socket { get; }
+    /// <summary>One, or as many as systemd passed; the site is served on all of them.</summary>
+    public IReadOnlyList<Socket> Sockets { get; }
 
     public string Address { get; }
 
-    /// <summary>Where it came from, in words.</summary>
+    /// <summary>Where they came from, in words.</summary>
     public string Origin { get; }
 
-    /// <summary>The first socket systemd passed, else a new one on the configured address. Throws <see cref="StartupException"/> when the address cannot be had.</summary>
-    public static ListeningSocket Open(IReadOnlyList<Socket> passed, BindAddress bind) =>
-        passed.Count > 0 ? new ListeningSocket(passed[0], "passed by systemd") : Bind(bind);
-
-    /// <summary>Where a probe of this socket connects to: itself, or the loopback address when it listens on all.</summary>
-    public EndPoint ProbeEndPoint => Socket.LocalEndPoint switch
+    /// <summary>The sockets systemd passed, else a new one on the configured address. Throws <see cref="StartupException"/> when they cannot be used.</summary>
+    public static ListeningSocket Open(IReadOnlyList<Socket> passed, BindAddress bind)
     {
-        IPEndPoint { Address: var any } all when any.Equals(IPAddress.Any) => new IPEndPoint(IPAddress.Loopback, all.Port),
-        IPEndPoint { Address: var any } all when any.Equals(IPAddress.IPv6Any) => new IPEndPoint(IPAddress.IPv6Loopback, all.Port),
-        { } own => own,
-        null => throw new StartupException(ExitCode.Configuration, "the socket that systemd passed has no address: check ListenStream= in the .socket unit"),
-    };
+        if (passed.FirstOrDefault(socket => socket.LocalEndPoint is not IPEndPoint) is { } other)
+        {
+            throw new StartupException(
+                ExitCode.Configuration,
+                $"the .socket unit passed {other.LocalEndPoint?.ToString() ?? "a socket without an address"}, which is no TCP address: Gunicorn removes the path of a unix socket when it stops; use ListenStream= with an address and port");
+        }
 
-    public void Dispose() => Socket.Dispose();
+        return passed.Count > 0 ? new ListeningSocket(passed, "passed by systemd") : Bind(bind);
+    }
+
+    /// <summary>Where a probe connects to: the first socket, or the loopback address when that listens on all.</summary>
+    public EndPoint ProbeEndPoint
+    {
+        get
+        {
+            var own = (IPEndPoint)Sockets[0].LocalEndPoint!;
+            return own.Address switch
+            {
+                var any when any.Equals(IPAddress.Any) => new IPEndPoint(IPAddress.Loopback, own.Port),
+                var any when any.Equals(IPAddress.IPv6Any) => new IPEndPoint(IPAddress.IPv6Loopback, own.Port),
+                _ => own,
+            };
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var socket in Sockets)
+        {
+            socket.Dispose();
+        }
+    }
 
     private static ListeningSocket Bind(BindAddress bind)
     {
@@ -48,7 +70,7 @@ internal sealed class ListeningSocket : IDisposable
             SocketOptions.AllowTimeWait(socket);
             socket.Bind(bind.EndPoint);
             socket.Listen(Backlog);
-            return new ListeningSocket(socket, "bound by the supervisor");
+            return new ListeningSocket([socket], "bound by the supervisor");
         }
         catch (SocketException fault)
         {

@@ -14,18 +14,27 @@ internal static class LoggerSetup
 
     private const string Template = "{Timestamp:HH:mm:ss.fff} {Level:u3} {syslogIdentifier}: {Message:lj}{NewLine}{Exception}";
 
-    private const string Self = "prism-supervisor";
+    // What journald cannot be told natively it gets as text, and adds the time itself.
+    private const string FallbackTemplate = "{syslogIdentifier}: {Message:lj}{NewLine}{Exception}";
+
+    public const string Self = "prism-supervisor";
 
     public static Logger Create(IReadOnlyDictionary<string, string> environment, bool isTerminal, LogEventLevel least)
     {
-        var console = Configure(least)
-            .WriteTo.Console(outputTemplate: Template, formatProvider: CultureInfo.InvariantCulture, theme: isTerminal ? AnsiConsoleTheme.Sixteen : ConsoleTheme.None)
+        var isJournal = IsJournal(environment);
+        var console = new LoggerConfiguration().MinimumLevel.Verbose()
+            .WriteTo.Console(
+                outputTemplate: isJournal ? FallbackTemplate : Template,
+                formatProvider: CultureInfo.InvariantCulture,
+                standardErrorFromLevel: isJournal ? LogEventLevel.Verbose : null,
+                theme: isTerminal ? AnsiConsoleTheme.Sixteen : ConsoleTheme.None)
             .CreateLogger();
-        return IsJournal(environment) ? Configure(least).WriteTo.Sink(new JournalSink(console)).CreateLogger() : console;
+        return new LoggerConfiguration()
+            .MinimumLevel.Is(least)
+            .Enrich.WithProperty(JournalSink.IdentifierProperty, Self)
+            .WriteTo.Sink(new QueuedSink(isJournal ? new JournalSink(console) : console))
+            .CreateLogger();
     }
-
-    private static LoggerConfiguration Configure(LogEventLevel least) =>
-        new LoggerConfiguration().MinimumLevel.Is(least).Enrich.WithProperty(JournalSink.IdentifierProperty, Self);
 
     private static bool IsJournal(IReadOnlyDictionary<string, string> environment) =>
         environment.TryGetValue("JOURNAL_STREAM", out var stream)

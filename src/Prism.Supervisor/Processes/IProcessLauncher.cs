@@ -8,4 +8,7 @@ internal interface IProcessLauncher
 
     /// <summary>SIGKILLs all that came of a child, orphans included, and completes when none of it is left; yields what was still there.</summary>
     Task<List<string>> KillTreeAsync(ChildProcess child);
+
+    /// <summary>The last thing before the end: SIGKILLs whatever still descends from this process; false when something could not be ended.</summary>
+    Task<bool> KillAllAsync();
 }

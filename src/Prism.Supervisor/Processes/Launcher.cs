@@ -34,6 +34,8 @@ internal static class Launcher
             return (int)ExitCode.Usage;
         }
 
+        ProcessCalls.NoCores();
+
         // Everything above the program's own descriptors goes, this runtime's and the status pipe included.
         Descriptors.SetCloseOnExecFrom(status);
         ProcessCalls.DieWithParent(Signals.Kill);
@@ -43,7 +45,6 @@ internal static class Launcher
             return (int)ExitCode.TryAgain;
         }
 
-        ProcessCalls.NoCores();
         ProcessCalls.SetUmask(mask);
         try
         {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -13,6 +12,11 @@ namespace Prism.Supervisor.Processes;
 /// </summary>
 internal sealed class OsProcessLauncher : IProcessLauncher
 {
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(3);
+
+    // From a spawn to execve(2) is milliseconds; a folder on a file system that hangs must not hold up the reaping of others.
+    private const int LauncherPatience = 10_000;
+
     private readonly string launcher;
     private readonly bool adoptOrphans;
     private readonly int mask = ProcessCalls.CurrentUmask();
@@ -47,6 +51,12 @@ internal sealed class OsProcessLauncher : IProcessLauncher
     public Task<List<string>> KillTreeAsync(ChildProcess child) =>
         Task.Run(() => ProcessTree.Kill(child.Pid, pid => adoptOrphans && !children.ContainsKey(pid)));
 
+    /// <summary>Ends whatever still descends from this process, adopted or launched; false when something was left after <see cref="LastPatience"/>.</summary>
+    public Task<bool> KillAllAsync() => Task.Run(() => ProcessTree.KillAll(LastPatience));
+
+    private static StartupException CannotStart(ProcessSpec spec, Exception fault) =>
+        new(ExitCode.TryAgain, $"{spec.File} cannot be started: {fault.Message}", fault);
+
     private void Loop()
     {
         while (true)
@@ -62,9 +72,11 @@ internal sealed class OsProcessLauncher : IProcessLauncher
                 {
                     request.Started.SetResult(Start(request.Spec));
                 }
-                catch (Exception fault) when (fault is StartupException or Win32Exception)
+#pragma warning disable CA1031 // Whoever asked hears of it, whatever it is; this thread must live as long as the program.
+                catch (Exception fault)
+#pragma warning restore CA1031
                 {
-                    request.Started.SetException(fault);
+                    request.Started.SetException(fault is StartupException ? fault : CannotStart(request.Spec, fault));
                 }
             }
         }
@@ -117,6 +129,12 @@ internal sealed class OsProcessLauncher : IProcessLauncher
         {
             // Silence means that execve(2) closed the descriptor: the program runs.
             var reason = new byte[512];
+            if (!Polling.WaitReadable([(int)statusRead.DangerousGetHandle()], LauncherPatience))
+            {
+                _ = ProcessCalls.SendSignal(pidFd, Signals.Kill);
+                throw new StartupException(ExitCode.TryAgain, $"{spec.File} cannot be started: its launcher was still not done after {LauncherPatience / 1000} s");
+            }
+
             var length = Descriptors.Read(statusRead, reason);
             if (length > 0)
             {

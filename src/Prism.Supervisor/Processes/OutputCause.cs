@@ -16,8 +16,9 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
     public void Add(string line, bool isError)
     {
         count++;
-        if (string.IsNullOrWhiteSpace(line))
+        if (!line.Any(char.IsLetter))
         {
+            // Blank, or a frame drawn around a group of exceptions.
             return;
         }
 
@@ -41,7 +42,10 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
     }
 
     /// <summary>The last line that ended a Python traceback or named an exception, else the last one logged as an error, else the last line that said anything; null when nothing was said.</summary>
-    public string? Find() => (Recent(exception) ?? Recent(error) ?? last)?.Trim();
+    public string? Find() => FindNamed() ?? last?.Trim();
+
+    /// <summary>The same without the last resort.</summary>
+    public string? FindNamed() => (Recent(exception) ?? Recent(error))?.Trim();
 
     private string? Recent((string Line, long Number)? heard) => heard is var (line, number) && count - number < Forgotten ? line : null;
 

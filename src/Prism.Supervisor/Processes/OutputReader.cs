@@ -2,13 +2,14 @@ using System.Text;
 using System.Threading.Channels;
 using Microsoft.Win32.SafeHandles;
 using Prism.Supervisor.Interop;
+using Prism.Supervisor.Secrets;
 
 namespace Prism.Supervisor.Processes;
 
 /// <summary>Cuts a child's output into lines, on a thread of its own: a pipe has no asynchronous read, and a pool thread must not wait in one.</summary>
 internal static class OutputReader
 {
-    /// <summary>Longer lines are cut, in bytes: an endless line must not become endless memory.</summary>
+    /// <summary>What a longer line has beyond this, in bytes, is dropped: an endless line must not become endless memory, and no secret may straddle two pieces.</summary>
     public const int LongestLine = 16 * 1024;
 
     // Enough for a burst; past it the child waits, as it would on a full pipe.
@@ -27,45 +28,56 @@ internal static class OutputReader
         {
             var buffer = new byte[LongestLine];
             var held = 0;
+            var isCut = false;
             int count;
             while ((count = Descriptors.Read(pipe, buffer.AsSpan(held))) > 0)
             {
-                held = Cut(buffer, held + count, lines);
+                (held, isCut) = Cut(buffer, held + count, isCut, lines);
             }
 
-            if (held > 0)
+            if (held > 0 && !isCut)
             {
-                Send(buffer.AsSpan(0, held), lines);
+                Send(buffer.AsSpan(0, held), "", lines);
             }
 
             lines.Complete();
         }
     }
 
-    /// <summary>Sends the whole lines and moves the rest to the front; returns its length.</summary>
-    private static int Cut(byte[] buffer, int length, ChannelWriter<string> lines)
+    /// <summary>Sends the whole lines and moves the rest to the front; returns its length, and whether the line it belongs to was already sent in part.</summary>
+    private static (int Held, bool IsCut) Cut(byte[] buffer, int length, bool isCut, ChannelWriter<string> lines)
     {
         var start = 0;
         int end;
         while ((end = buffer.AsSpan(start, length - start).IndexOf((byte)'\n')) >= 0)
         {
-            Send(buffer.AsSpan(start, end), lines);
+            if (!isCut)
+            {
+                Send(buffer.AsSpan(start, end), "", lines);
+            }
+
+            isCut = false;
             start += end + 1;
+        }
+
+        if (isCut)
+        {
+            return (0, true);
         }
 
         if (start == 0 && length == buffer.Length)
         {
-            Send(buffer, lines);
-            return 0;
+            Send(buffer, Redactor.CutMark, lines);
+            return (0, true);
         }
 
         buffer.AsSpan(start, length - start).CopyTo(buffer);
-        return length - start;
+        return (length - start, false);
     }
 
-    private static void Send(ReadOnlySpan<byte> line, ChannelWriter<string> lines)
+    private static void Send(ReadOnlySpan<byte> line, string mark, ChannelWriter<string> lines)
     {
-        var text = Encoding.UTF8.GetString(line.TrimEnd((byte)'\r'));
+        var text = Encoding.UTF8.GetString(line.TrimEnd((byte)'\r')) + mark;
         if (!lines.TryWrite(text))
         {
             lines.WriteAsync(text).AsTask().GetAwaiter().GetResult();

@@ -23,7 +23,7 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
                 continue;
             }
 
-            var line = redactor.Redact(raw);
+            var line = Printable(redactor.Redact(raw));
 
             // A line without a level of its own goes with the one before: tracebacks.
             level = levelOf(line) ?? level;
@@ -35,12 +35,33 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
         }
     }
 
-    /// <summary>The line that tells why the child failed, as far as its output was read.</summary>
+    /// <summary>A child's escape sequences must not steer the terminal of who reads the log.</summary>
+    private static string Printable(string line) =>
+        line.Any(letter => char.IsControl(letter) && letter != '\t')
+            ? string.Create(line.Length, line, (letters, from) =>
+            {
+                for (var i = 0; i < letters.Length; i++)
+                {
+                    letters[i] = char.IsControl(from[i]) && from[i] != '\t' ? '\uFFFD' : from[i];
+                }
+            })
+            : line;
+
+    /// <summary>The line that tells why the child failed, as far as its output was read; null when it said nothing.</summary>
     public string? Cause()
     {
         lock (cause)
         {
             return cause.Find();
+        }
+    }
+
+    /// <summary>Only a line that names an exception or was logged as an error.</summary>
+    public string? NamedCause()
+    {
+        lock (cause)
+        {
+            return cause.FindNamed();
         }
     }
 }

@@ -22,6 +22,25 @@ internal static class ProcessTable
         return entries;
     }
 
+    /// <summary>The children of all threads of a process, at once and without looking at the rest (proc_pid_task_children(5)); empty when it is gone.</summary>
+    public static List<int> ChildrenOf(int pid)
+    {
+        var children = new List<int>();
+        try
+        {
+            foreach (var thread in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+            {
+                children.AddRange(File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Int));
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // It ended while it was looked at.
+        }
+
+        return children;
+    }
+
     /// <summary>All that descend from <paramref name="root"/>, itself left out.</summary>
     public static HashSet<int> Descendants(IReadOnlyList<ProcessEntry> entries, int root)
     {

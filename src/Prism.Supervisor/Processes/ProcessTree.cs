@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Processes;
@@ -41,7 +42,16 @@ internal static class ProcessTree
 
     private static List<ProcessEntry> Members(int child, Func<int, bool> isOrphan)
     {
-        var entries = ProcessTable.Read();
+        List<ProcessEntry> entries;
+        try
+        {
+            entries = ProcessTable.Read();
+        }
+        catch (IOException)
+        {
+            return []; // no descriptor left to look with; the group has its signal
+        }
+
         var descendants = ProcessTable.Descendants(entries, child);
         foreach (var orphan in entries.Where(entry => entry.Parent == Environment.ProcessId && isOrphan(entry.Pid)))
         {
@@ -50,6 +60,29 @@ internal static class ProcessTree
         }
 
         return [.. entries.Where(entry => !entry.IsZombie && (entry.Pid == child || entry.Group == child || descendants.Contains(entry.Pid)))];
+    }
+
+    /// <summary>SIGKILLs every child and orphan of this process until the kernel says that there is none (ECHILD): exact, also for those that fork and exit to get away. Blocks; false when the time ran out.</summary>
+    public static bool KillAll(TimeSpan patience)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        while (ProcessCalls.HasChildren())
+        {
+            if (Stopwatch.GetElapsedTime(begun) > patience)
+            {
+                return false;
+            }
+
+            foreach (var child in ProcessTable.ChildrenOf(Environment.ProcessId))
+            {
+                _ = ProcessCalls.Kill(child, Signals.Kill);
+            }
+
+            // The reaping is another thread's; give it the moment it needs.
+            _ = Polling.WaitReadable([], milliseconds: 1);
+        }
+
+        return true;
     }
 
     private static void KillGroup(int group)

@@ -4,6 +4,6 @@ namespace Prism.Supervisor.Systemd;
 
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Warning, "The service manager did not take {State}")]
-    public static partial void ManagerNotReached(this ILogger log, string state, Exception fault);
+    [LoggerMessage(LogLevel.Warning, "The service manager did not take {State}: {Reason}")]
+    public static partial void ManagerNotReached(this ILogger log, string state, string reason);
 }

@@ -40,6 +40,13 @@ internal sealed class NotifyListener : IDisposable
     public void Dispose()
     {
         socket.Dispose();
-        File.Delete(Path);
+        try
+        {
+            File.Delete(Path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Its folder is gone, and the file with it.
+        }
     }
 }

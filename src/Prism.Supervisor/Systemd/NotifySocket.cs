@@ -9,6 +9,9 @@ internal sealed class NotifySocket(ISystemdNotifier notifier, ILogger<NotifySock
 {
     private string lastStatus = "";
 
+    /// <summary>The last line shown.</summary>
+    public string LastStatus => lastStatus;
+
     public bool IsConnected => notifier.IsEnabled;
 
     public void Ready() => Send("READY=1");
@@ -36,7 +39,7 @@ internal sealed class NotifySocket(ISystemdNotifier notifier, ILogger<NotifySock
         }
         catch (SocketException fault)
         {
-            log.ManagerNotReached(state, fault);
+            log.ManagerNotReached(state, fault.Message);
         }
     }
 }
