@@ -1,4 +1,5 @@
 using Prism.Supervisor.Processes;
+using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Commands;
 
@@ -75,21 +76,28 @@ public sealed class RunCommandStopTests : IDisposable
     }
 
     [Fact(Timeout = HangGuard)]
-    public async Task While_a_process_forks_and_exits_to_get_away()
+    public async Task While_processes_fork_and_exit_to_get_away()
     {
-        var step = site.WriteScript("hopper", """
+        // They are gone from any list before it is read; the lock that they all hold is not.
+        var held = site["held"];
+        var step = site.WriteScript("hopper", $"""
             #!/usr/bin/python3 -u
-            import os, time
-            if os.fork() == 0:
-                os.setsid()
-                print("hopping", flush=True)
-                end = time.monotonic() + 60
-                while time.monotonic() < end:
-                    if os.fork(): os._exit(0)
+            import fcntl, os, time
+            lock = open("{held}", "w")
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            for number in range(12):
+                if os.fork() == 0:
+                    os.setsid()
+                    if number == 11: print("hopping", flush=True)
+                    end = time.monotonic() + 60
+                    while time.monotonic() < end:
+                        if os.fork(): os._exit(0)
             time.sleep(1000)
             """);
 
         await StopsAsync(await site.Set("steps", "migrate", step).RunAsync(), "hopping");
+
+        Assert.True((await Children.RunAsync(Programs.Spec("/usr/bin/flock", "--nonblock", "--exclusive", held, "/bin/true"))).Exit.Succeeded, "somebody still holds the lock");
     }
 
     [Fact(Timeout = HangGuard)]

@@ -22,7 +22,7 @@ public sealed class BadInputTests(HostFixture fixture) : SiteTest(fixture)
         await SetAsync("PRISM_BROKEN_SITE", "1");
         await ChangeAsync(configuration => configuration["gunicorn"]!["startTimeoutSeconds"] = 3);
 
-        _ = await AssertRefusedAsync(ExitCode.ServerDidNotComeUp, "no good answer within 3 s: GET /healthz (Host: prism.example.org) answered 500");
+        _ = await AssertRefusedAsync(ExitCode.ServerDidNotComeUp, "not up within 3 s: GET /healthz (Host: prism.example.org) answered 500");
     }
 
     [Fact]

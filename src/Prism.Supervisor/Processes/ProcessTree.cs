@@ -10,11 +10,16 @@ internal static class ProcessTree
     // A killed process is gone within milliseconds, unless the kernel holds it (state D).
     private const int PatienceMilliseconds = 5000;
 
-    /// <summary>SIGKILLs and awaits every process of the tree until none is left; returns the names of those that were still there. Blocks; safe to call again.</summary>
+    // Who forks and exits faster than /proc can be read is not caught here; KillAll catches all.
+    private static readonly TimeSpan Chase = TimeSpan.FromSeconds(2);
+    private const int NamesTold = 20;
+
+    /// <summary>SIGKILLs and awaits every process of the tree until none is left, or none can be caught up with; returns the names of the first that were still there. Blocks; safe to call again.</summary>
     /// <param name="child">The root, alive or not: its number still names its process group.</param>
     /// <param name="isOrphan">Whether a child of this process was adopted instead of launched.</param>
     public static List<string> Kill(int child, Func<int, bool> isOrphan)
     {
+        var begun = Stopwatch.GetTimestamp();
         var killed = new List<string>();
 
         // The kernel's own list of the group: nobody in it forks ahead of this. Then again and again, for those who left it.
@@ -30,12 +35,15 @@ internal static class ProcessTree
                     return killed;
                 }
 
-                killed.Add($"{member.Command}[{member.Pid}]");
+                if (killed.Count < NamesTold)
+                {
+                    killed.Add($"{member.Command}[{member.Pid}]");
+                }
             }
 
             members = Members(child, isOrphan);
         }
-        while (members.Count > 0);
+        while (members.Count > 0 && Stopwatch.GetElapsedTime(begun) < Chase);
 
         return killed;
     }
