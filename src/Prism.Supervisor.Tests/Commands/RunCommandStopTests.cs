@@ -6,7 +6,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class RunCommandStopTests : IDisposable
 {
-    private const int HangGuard = 90_000;
+    private const int HangGuard = 300_000;
 
     private readonly SampleSite site = new();
 
