@@ -8,7 +8,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class RunCommandFailureTests : IDisposable
 {
-    private const int HangGuard = 90_000;
+    private const int HangGuard = 300_000;
 
     private readonly SampleSite site = new();
 

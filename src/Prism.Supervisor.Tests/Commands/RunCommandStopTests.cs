@@ -7,7 +7,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class RunCommandStopTests : IDisposable
 {
-    private const int HangGuard = 90_000;
+    private const int HangGuard = 300_000;
 
     private readonly SampleSite site = new();
 
@@ -30,6 +30,23 @@ public sealed class RunCommandStopTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task While_the_site_is_imported() =>
         await StopsAsync(await site.With("PRISM_SLOW_IMPORT", "600").RunAsync(), "the import of prism.wsgi takes 600 s");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_step_may_end_gently()
+    {
+        var step = site.WriteScript("gentle", """
+            #!/usr/bin/python3 -u
+            import signal, sys
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit("rolled back"))
+            print("working", flush=True)
+            signal.pause()
+            """);
+        var supervisor = await site.Set("steps", "migrate", step).RunAsync();
+
+        await StopsAsync(supervisor, "working");
+
+        Assert.Contains("rolled back", supervisor.Said, StringComparison.Ordinal);
+    }
 
     [Fact(Timeout = HangGuard)]
     public async Task While_a_step_ignores_it_and_its_children_hide()

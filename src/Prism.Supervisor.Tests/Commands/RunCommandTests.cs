@@ -12,7 +12,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class RunCommandTests : IDisposable
 {
-    private const int HangGuard = 90_000;
+    private const int HangGuard = 300_000;
     private const int Interrupt = 2;
     private const int HangUp = 1;
 
