@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Systemd;
 
 namespace Prism.Supervisor.Commands;
@@ -20,10 +22,16 @@ internal static class CommandLine
         {
             run,
         };
-        var result = root.Parse(args);
+        foreach (var alias in root.Options.OfType<HelpOption>().SelectMany(help => help.Aliases.Where(alias => alias.StartsWith('/')).Select(alias => (help, alias))).ToList())
+        {
+            _ = alias.help.Aliases.Remove(alias.alias);
+        }
+
+        // No response files: @/etc/passwd is an argument like any other, and a wrong one.
+        var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {
-            await result.InvocationConfiguration.Error.WriteLineAsync($"prism-supervisor: {string.Join("; ", result.Errors.Select(error => error.Message))} (see prism-supervisor --help)");
+            await result.InvocationConfiguration.Error.WriteLineAsync($"prism-supervisor: {OneLine.Of([.. result.Errors.Select(error => error.Message)])} (see prism-supervisor --help)");
             return (int)ExitCode.Usage;
         }
 
