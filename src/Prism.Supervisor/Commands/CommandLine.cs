@@ -22,9 +22,10 @@ internal static class CommandLine
         {
             run,
         };
-        foreach (var alias in root.Options.OfType<HelpOption>().SelectMany(help => help.Aliases.Where(alias => alias.StartsWith('/')).Select(alias => (help, alias))).ToList())
+        foreach (var help in root.Options.OfType<HelpOption>())
         {
-            _ = alias.help.Aliases.Remove(alias.alias);
+            _ = help.Aliases.Remove("/?");
+            _ = help.Aliases.Remove("/h");
         }
 
         // No response files: @/etc/passwd is an argument like any other, and a wrong one.
