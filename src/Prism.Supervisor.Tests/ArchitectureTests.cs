@@ -11,8 +11,8 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> Knows = new()
     {
         ["Interop"] = [],
-        ["Configuration"] = [],
-        ["Secrets"] = [],
+        ["Configuration"] = ["Interop"],
+        ["Secrets"] = ["Interop"],
         ["Processes"] = ["Interop", "Secrets"],
         ["Systemd"] = ["Interop"],
         ["Listening"] = ["Configuration", "Interop"],

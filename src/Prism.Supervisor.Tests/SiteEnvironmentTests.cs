@@ -26,11 +26,13 @@ public sealed class SiteEnvironmentTests
     [InlineData("PRISM_SUPERVISOR_BIND")]
     public void What_was_meant_for_us_alone_never_passes(string name)
     {
-        var options = TestOptions.Default with { PassEnvironment = ["*", name] };
+        var given = new Dictionary<string, string> { [name] = "1", ["OTHER"] = "1" };
+        var passing = TestOptions.Default with { PassEnvironment = ["*", name] };
+        var setting = TestOptions.Default with { Environment = given };
 
-        var environment = SiteEnvironment.Build(options, new Dictionary<string, string> { [name] = "1", ["OTHER"] = "1" }, []);
-
-        Assert.Equal(["OTHER"], environment.Names);
+        Assert.Equal(["OTHER"], SiteEnvironment.Build(passing, given, []).Names);
+        Assert.Equal(["OTHER"], SiteEnvironment.Build(setting, TestOptions.NoEnvironment, []).Names);
+        Assert.Equal(["OTHER"], SiteEnvironment.Build(TestOptions.Default, TestOptions.NoEnvironment, given.Select(pair => KeyValuePair.Create(pair.Key, new Secret(pair.Value)))).Names);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Prism.Supervisor.Configuration;
 
 namespace Prism.Supervisor.Tests.Docs;
@@ -8,16 +9,27 @@ public sealed class ConfigurationPageTests
     [Fact]
     public void The_page_lists_every_setting_and_no_other()
     {
-        using var nothing = JsonDocument.Parse("{}");
-        var environment = new Dictionary<string, string>();
-        var settings = new Settings(nothing.RootElement, environment, []);
-
-        _ = OptionsReader.Read(settings, environment);
         var listed = Repository.Lines("docs/configuration.md")
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('`')[1]);
 
-        Assert.Equal(settings.Known.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+        Assert.Equal(ReadAll().Known.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_page_names_the_settings_that_no_variable_overrides()
+    {
+        var exceptions = Between(" save\nfor ", " an environment variable").Split('`').Where((_, index) => index % 2 == 1);
+
+        Assert.Equal(ReadAll().FileOnly.Order(StringComparer.Ordinal), exceptions.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_page_names_all_that_is_never_passed()
+    {
+        var named = Regex.Matches(Between("Never passed", "Such a name"), @"[A-Z][A-Z_]{2,}\*?").Select(match => match.Value);
+
+        Assert.Equal(VariableNames.Reserved.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -38,5 +50,21 @@ public sealed class ConfigurationPageTests
         {
             File.Delete(file);
         }
+    }
+
+    private static Settings ReadAll()
+    {
+        using var nothing = JsonDocument.Parse("{}");
+        var environment = new Dictionary<string, string>();
+        var settings = new Settings(nothing.RootElement.Clone(), environment, []);
+        _ = OptionsReader.Read(settings, environment);
+        return settings;
+    }
+
+    private static string Between(string start, string end)
+    {
+        var page = string.Join('\n', Repository.Lines("docs/configuration.md"));
+        var from = page.IndexOf(start, StringComparison.Ordinal);
+        return page[from..page.IndexOf(end, from, StringComparison.Ordinal)];
     }
 }

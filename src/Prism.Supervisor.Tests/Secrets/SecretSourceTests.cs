@@ -109,6 +109,19 @@ public sealed class SecretSourceTests : IDisposable
         Assert.DoesNotContain("NEVER", refusal, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(131072 - 3, true)]
+    [InlineData(131072 - 2, false)]
+    public void A_value_that_execve_would_not_take_is_refused_by_name(int length, bool fits)
+    {
+        var path = folder.Write("long.env", $"A={new string('x', length)}\nB=1\n");
+
+        var refusal = Record.Exception(() => SecretFolder.Read(path)) as StartupException;
+
+        Assert.Equal(fits ? null : ExitCode.SecretsRefused, refusal?.Code);
+        Assert.Equal(fits, refusal?.Message.StartsWith($"{path}: longer than the 131072 bytes that execve(2) takes: A;", StringComparison.Ordinal) != true);
+    }
+
     [Fact]
     public void The_dialects_differ_where_systemd_unquotes_and_each_difference_is_named()
     {

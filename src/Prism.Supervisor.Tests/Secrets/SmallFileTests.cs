@@ -1,9 +1,12 @@
 using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Secrets;
 
 public sealed class SmallFileTests : IDisposable
 {
+    private const int HangGuard = 60_000;
+
     private readonly SecretFolder folder = new();
 
     [Fact]
@@ -16,9 +19,23 @@ public sealed class SmallFileTests : IDisposable
         Assert.Contains("larger than 1 MiB", SecretFolder.Refusal(() => SmallFile.Read(larger, "file")), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void An_endless_file_is_refused_too() =>
-        Assert.Contains("larger than 1 MiB", SecretFolder.Refusal(() => SmallFile.Read("/dev/zero", "file")), StringComparison.Ordinal);
+    [Theory]
+    [InlineData("/dev/zero")]
+    [InlineData("/dev/null")]
+    public void A_device_is_not_opened(string device) =>
+        Assert.StartsWith("file is no regular file", SecretFolder.Refusal(() => SmallFile.Read(device, "file")), StringComparison.Ordinal);
+
+    /// <summary>Whoever opens it waits for a writer, and a stop waits with him.</summary>
+    [Fact(Timeout = HangGuard)]
+    public async Task A_fifo_is_not_opened()
+    {
+        var fifo = await Fifo.MakeAsync(Path.Combine(folder.Root, "fifo"));
+
+        var refusal = await Task.Run(() => SecretFolder.Refusal(() => SmallFile.Read(fifo, "file")), TestContext.Current.CancellationToken)
+            .WaitAsync(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("file is no regular file", refusal, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void What_is_not_there_and_what_is_a_folder_is_told_apart()

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Systemd;
 
 namespace Prism.Supervisor.Commands;
@@ -20,10 +22,17 @@ internal static class CommandLine
         {
             run,
         };
-        var result = root.Parse(args);
+        foreach (var help in root.Options.OfType<HelpOption>())
+        {
+            _ = help.Aliases.Remove("/?");
+            _ = help.Aliases.Remove("/h");
+        }
+
+        // No response files: @/etc/passwd is an argument like any other, and a wrong one.
+        var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {
-            await result.InvocationConfiguration.Error.WriteLineAsync($"prism-supervisor: {string.Join("; ", result.Errors.Select(error => error.Message))} (see prism-supervisor --help)");
+            await result.InvocationConfiguration.Error.WriteLineAsync($"prism-supervisor: {OneLine.Of([.. result.Errors.Select(error => error.Message)])} (see prism-supervisor --help)");
             return (int)ExitCode.Usage;
         }
 

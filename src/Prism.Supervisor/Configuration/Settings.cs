@@ -18,6 +18,9 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
     /// <summary>Every setting that was asked for, as the path it has in the file.</summary>
     public IReadOnlyCollection<string> Known => known;
 
+    /// <summary>Those of them that no variable overrides, since a variable holds no names with values and no lists of lists.</summary>
+    public IEnumerable<string> FileOnly => known.Where(path => !variables.Contains(VariableOf(path)));
+
     /// <summary>The variable that overrides a setting: health.startPeriodSeconds is PRISM_SUPERVISOR_HEALTH_START_PERIOD_SECONDS.</summary>
     public static string VariableOf(string path)
     {
@@ -39,17 +42,14 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
 
     public string? OptionalText(string path)
     {
-        if (Override(path) is { } text)
-        {
-            return text;
-        }
-
-        return Find(path) switch
+        var text = Override(path) ?? Find(path) switch
         {
             { ValueKind: JsonValueKind.String } value => value.GetString(),
             null => null,
             { } other => Fault<string?>(path, "a string", other, null),
         };
+        RefuseNul(path, text);
+        return text;
     }
 
     public string AbsolutePath(string path, string fallback)
@@ -72,12 +72,7 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
 
     public IReadOnlyList<string> Texts(string path, params string[] fallback)
     {
-        if (Override(path) is { } text)
-        {
-            return text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        }
-
-        return Find(path) switch
+        var texts = Override(path)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? Find(path) switch
         {
             { ValueKind: JsonValueKind.String } value => value.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             { ValueKind: JsonValueKind.Array } value when value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String) =>
@@ -85,11 +80,12 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
             null => fallback,
             { } other => Fault(path, "a string, or a list of strings", other, fallback),
         };
+        RefuseNul(path, texts);
+        return texts;
     }
 
     public IReadOnlyList<IReadOnlyList<string>> Groups(string path, params IReadOnlyList<string>[] fallback)
     {
-        _ = known.Add(path);
         return Find(path) switch
         {
             { ValueKind: JsonValueKind.Array } value when value.EnumerateArray().All(IsTexts) =>
@@ -116,6 +112,7 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
                         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => member.Value.GetRawText(),
                         _ => Fault($"{path}.{member.Name}", "a string, a number or a boolean", member.Value, ""),
                     };
+                    RefuseNul($"{path}.{member.Name}", map[member.Name]);
                 }
 
                 break;
@@ -131,15 +128,27 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
     public void ReportUnknown()
     {
         ReportUnknown(root, "");
-        faults.AddRange(environment.Keys
-            .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !variables.Contains(name))
-            .Select(name => $"{name} overrides no setting{Nearest(name, variables)}"));
+        foreach (var name in environment.Keys.Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !variables.Contains(name)))
+        {
+            faults.Add(FileOnly.FirstOrDefault(path => VariableOf(path) == name) is { } setting
+                ? $"{name} overrides nothing: {setting} can be set in the configuration file only"
+                : $"{name} overrides no setting{Spelling.Hint(name, variables)}");
+        }
     }
 
     public T Fault<T>(string message, T fallback)
     {
         faults.Add(message);
         return fallback;
+    }
+
+    /// <summary>The system's strings end at a NUL: what follows would be lost in silence.</summary>
+    private void RefuseNul(string path, params IEnumerable<string?> texts)
+    {
+        if (texts.Any(text => text?.Contains('\0', StringComparison.Ordinal) == true))
+        {
+            faults.Add($"{path} holds a NUL, which no path, argument or variable can carry");
+        }
     }
 
     private static bool IsTexts(JsonElement group) =>
@@ -165,7 +174,7 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
             }
             else
             {
-                faults.Add($"{name} is no setting{Nearest(name, known)}");
+                faults.Add($"{name} is no setting{Spelling.Hint(name, known)}");
             }
         }
     }
@@ -232,11 +241,5 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
             JsonValueKind.Null or JsonValueKind.Undefined => "nothing",
         };
         return Fault($"{path} must be {wanted}, not {kind}", fallback);
-    }
-
-    private static string Nearest(string name, IEnumerable<string> candidates)
-    {
-        var (distance, nearest) = candidates.Select(candidate => (Spelling.Distance(name, candidate), candidate)).DefaultIfEmpty((int.MaxValue, "")).Min();
-        return distance <= Math.Max(2, name.Length / 4) ? $" (did you mean {nearest}?)" : "";
     }
 }

@@ -20,4 +20,11 @@ internal static class Spelling
 
         return row[^1];
     }
+
+    /// <summary>A hint at the nearest of the candidates, when one is near enough to have been meant.</summary>
+    public static string Hint(string name, IEnumerable<string> candidates)
+    {
+        var (distance, nearest) = candidates.Select(candidate => (Distance(name, candidate), candidate)).DefaultIfEmpty((int.MaxValue, "")).Min();
+        return distance <= Math.Max(2, name.Length / 4) ? $" (did you mean {nearest}?)" : "";
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Prism.Supervisor.Interop;
@@ -83,6 +84,19 @@ internal static unsafe partial class Descriptors
         return statx(descriptor, &empty, emptyPath, inodeWanted, status) == -1
             ? null
             : (MakeDevice(*(uint*)(status + 136), *(uint*)(status + 140)), *(ulong*)(status + 32));
+    }
+
+    /// <summary>Whether a path leads to a FIFO, a socket or a device, which may block whoever opens it; false also when it leads nowhere.</summary>
+    public static bool IsSpecial(string path)
+    {
+        // statx(2): stx_mode at 28; S_IFREG and S_IFDIR are what a program expects (inode(7)).
+        const int workingDirectory = -100;
+        const uint typeWanted = 1;
+        var status = stackalloc byte[256];
+        fixed (byte* name = Encoding.UTF8.GetBytes($"{path}\0"))
+        {
+            return statx(workingDirectory, name, 0, typeWanted, status) == 0 && (*(ushort*)(status + 28) & 0xf000) is not (0x8000 or 0x4000);
+        }
     }
 
     private static ulong MakeDevice(uint major, uint minor) =>

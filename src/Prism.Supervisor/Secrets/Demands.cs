@@ -1,10 +1,20 @@
+using System.Text;
+
 namespace Prism.Supervisor.Secrets;
 
-/// <summary>What the site needs to find in its secrets; everything that is missing is told at once.</summary>
+/// <summary>What the site needs to find in its secrets; everything that is missing is told at once. And what no child could be given is refused here, before execve(2) does.</summary>
 internal static class Demands
 {
+    // Of one string of an environment, NUL included: MAX_ARG_STRLEN in execve(2).
+    private const int LongestString = 131072;
+
     public static void Check(SecretRequest request, SecretEnvironment values, string where)
     {
+        if (values.Where(pair => Encoding.UTF8.GetByteCount(pair.Key) + Encoding.UTF8.GetByteCount(pair.Value.Reveal()) + 2 > LongestString).Select(pair => pair.Key).ToList() is { Count: > 0 } oversize)
+        {
+            throw Refusal.Because($"{where}: longer than the {LongestString} bytes that execve(2) takes: {Quoted.Names(oversize)}; put it into a file of its own, and its path here");
+        }
+
         var faults = new List<string>();
         if (request.Required.Where(name => !IsSet(values, name)).ToList() is { Count: > 0 } missing)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Secrets;
 
@@ -18,6 +19,11 @@ internal static class SmallFile
         if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
         {
             throw Refusal.Because($"{what}: its path is empty or holds a NUL character; set the path of a file");
+        }
+
+        if (Descriptors.IsSpecial(path))
+        {
+            throw Refusal.Because($"{what} is no regular file; give the path of one"); // open(2) of a FIFO waits for a writer, and a device may have no end
         }
 
         try

@@ -1,0 +1,14 @@
+namespace Prism.Supervisor.Configuration;
+
+/// <summary>Makes a message one line of a length that can be read, whatever was thrown at us. Pure.</summary>
+internal static class OneLine
+{
+    private const int MostFaults = 20;
+    private const int LongestFault = 200;
+
+    public static string Of(IReadOnlyCollection<string> faults) =>
+        string.Join("; ", faults.Take(MostFaults).Select(fault => Of(fault.Length > LongestFault ? fault[..LongestFault] + "…" : fault)))
+            + (faults.Count > MostFaults ? $"; and {faults.Count - MostFaults} more" : "");
+
+    public static string Of(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
+}
