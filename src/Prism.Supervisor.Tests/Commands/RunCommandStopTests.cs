@@ -102,11 +102,11 @@ public sealed class RunCommandStopTests : IDisposable
             import fcntl, os, time
             lock = open("{held}", "w")
             fcntl.flock(lock, fcntl.LOCK_SH)
-            for number in range(12):
+            for number in range(4):
                 if os.fork() == 0:
                     os.setsid()
-                    if number == 11: print("hopping", flush=True)
-                    end = time.monotonic() + 60
+                    if number == 3: print("hopping", flush=True)
+                    end = time.monotonic() + 20
                     while time.monotonic() < end:
                         if os.fork(): os._exit(0)
             time.sleep(1000)
