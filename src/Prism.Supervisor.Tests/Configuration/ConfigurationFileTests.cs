@@ -67,6 +67,19 @@ public sealed class ConfigurationFileTests : IDisposable
         Assert.Contains("line 3 is not UTF-8", Refused(Write([.. "{\n\n// "u8, 0xc3, .. "\n}"u8])), StringComparison.Ordinal);
     }
 
+    /// <summary>A file of a mebibyte whose faults took a minute to name.</summary>
+    [Theory(Timeout = 10_000)]
+    [InlineData(400_000, 60_000)]
+    [InlineData(1_000_000, 1)]
+    [InlineData(1, 80_000)]
+    public async Task However_much_is_wrong_it_is_told_soon(int length, int members)
+    {
+        var inner = "{" + string.Join(',', Enumerable.Range(0, members).Select(number => $"\"{number:x}\":0")) + "}";
+        var file = Write(Encoding.UTF8.GetBytes(length == 1 ? inner : "{\"environment\":{\"" + new string('x', length) + "\":" + inner + "}}"));
+
+        Assert.InRange((await Task.Run(() => Refused(file), TestContext.Current.CancellationToken).WaitAsync(TestContext.Current.CancellationToken)).Length, 100, 5000);
+    }
+
     private string Write(ReadOnlySpan<byte> text)
     {
         File.WriteAllBytes(folder["prism.json"], text);

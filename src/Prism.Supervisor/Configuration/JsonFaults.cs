@@ -26,7 +26,7 @@ internal static class JsonFaults
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject:
-                    objects.Push((path, new HashSet<string>(StringComparer.Ordinal)));
+                    objects.Push((OneLine.Clip(path), new HashSet<string>(StringComparer.Ordinal)));
                     break;
                 case JsonTokenType.EndObject:
                     path = objects.Pop().Path;

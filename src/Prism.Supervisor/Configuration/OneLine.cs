@@ -3,12 +3,14 @@ namespace Prism.Supervisor.Configuration;
 /// <summary>Makes a message one line of a length that can be read, whatever was thrown at us. Pure.</summary>
 internal static class OneLine
 {
-    private const int MostFaults = 20;
+    public const int MostFaults = 20;
     private const int LongestFault = 200;
 
     public static string Of(IReadOnlyCollection<string> faults) =>
-        string.Join("; ", faults.Take(MostFaults).Select(fault => Of(fault.Length > LongestFault ? fault[..LongestFault] + "…" : fault)))
+        string.Join("; ", faults.Take(MostFaults).Select(fault => Of(Clip(fault))))
             + (faults.Count > MostFaults ? $"; and {faults.Count - MostFaults} more" : "");
+
+    public static string Clip(string text) => text.Length > LongestFault ? text[..LongestFault] + "…" : text;
 
     public static string Of(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
 }

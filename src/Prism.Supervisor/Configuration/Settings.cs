@@ -132,7 +132,7 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
         {
             faults.Add(FileOnly.FirstOrDefault(path => VariableOf(path) == name) is { } setting
                 ? $"{name} overrides nothing: {setting} can be set in the configuration file only"
-                : $"{name} overrides no setting{Spelling.Hint(name, variables)}");
+                : $"{name} overrides no setting{Hint(name, variables)}");
         }
     }
 
@@ -174,7 +174,7 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
             }
             else
             {
-                faults.Add($"{name} is no setting{Spelling.Hint(name, known)}");
+                faults.Add($"{name} is no setting{Hint(name, known)}");
             }
         }
     }
@@ -228,6 +228,10 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
 
         return element.ValueKind == JsonValueKind.Null ? null : element;
     }
+
+    /// <summary>For those that will be shown; thousands take their time.</summary>
+    private string Hint(string name, IEnumerable<string> candidates) =>
+        faults.Count < OneLine.MostFaults ? Spelling.Hint(name, candidates) : "";
 
     private T Fault<T>(string path, string wanted, JsonElement found, T fallback)
     {

@@ -3,6 +3,9 @@ namespace Prism.Supervisor.Configuration;
 /// <summary>How far two spellings are apart: insertions, deletions and replacements, letter case left aside (Levenshtein).</summary>
 internal static class Spelling
 {
+    // A name longer than any of ours is no misspelling of one.
+    private const int Longest = 100;
+
     public static int Distance(string left, string right)
     {
         var row = Enumerable.Range(0, right.Length + 1).ToArray();
@@ -24,6 +27,11 @@ internal static class Spelling
     /// <summary>A hint at the nearest of the candidates, when one is near enough to have been meant.</summary>
     public static string Hint(string name, IEnumerable<string> candidates)
     {
+        if (name.Length > Longest)
+        {
+            return "";
+        }
+
         var (distance, nearest) = candidates.Select(candidate => (Distance(name, candidate), candidate)).DefaultIfEmpty((int.MaxValue, "")).Min();
         return distance <= Math.Max(2, name.Length / 4) ? $" (did you mean {nearest}?)" : "";
     }
