@@ -109,6 +109,7 @@ public sealed class RunCommandStopTests : IDisposable
                     end = time.monotonic() + 20
                     while time.monotonic() < end:
                         if os.fork(): os._exit(0)
+                    os._exit(0)
             time.sleep(1000)
             """);
 
