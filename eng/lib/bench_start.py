@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-OURS, BARE, STEPS = "prism-django", "bare-gunicorn", "bare-steps"
+OURS, BARE, STEPS, STEPLESS = "prism-django", "bare-gunicorn", "bare-steps", "prism-stepless"
 UNIT = "/etc/systemd/system/prism-django.service"
 ENVIRONMENT = "/run/bare-gunicorn.env"
 STEPS_TOOK = "/var/lib/prism-django/steps-took"
@@ -31,6 +31,14 @@ def make_unit(name, kind, command):
         lines.append(line)
     with open(f"/etc/systemd/system/{name}.service", "w") as unit:
         unit.writelines(lines)
+
+
+def make_stepless_unit():
+    """The supervisor itself with both steps left out: what it adds, without the noise of two Python programs."""
+    text = open(UNIT).read()
+    left_out = "".join(f'Environment="PRISM_SUPERVISOR_STEPS_{step}="\n' for step in ("MIGRATE", "COLLECTSTATIC"))
+    with open(f"/etc/systemd/system/{STEPLESS}.service", "w") as unit:
+        unit.write(text.replace("[Service]\n", f"[Service]\n{left_out}"))
 
 
 def site_environment():
@@ -93,6 +101,7 @@ def measure_steps():
 def main(pairs):
     make_unit(BARE, "notify", "/usr/bin/prism-gunicorn --bind 127.0.0.1:8000")
     make_unit(STEPS, "oneshot", "/usr/bin/python3 /usr/local/lib/bench_start.py steps")
+    make_stepless_unit()
     run("systemctl", "daemon-reload")
     run("systemctl", "start", OURS)  # the first deploy, not measured: migrations to apply, files to copy
     write_environment_file(site_environment())
@@ -103,7 +112,9 @@ def main(pairs):
         run("systemctl", "stop", OURS)
         bare = timed(start_bare)
         run("systemctl", "stop", BARE)
-        rows.append({"supervised": ours, "steps": steps_alone(), "bare": bare})
+        stepless = timed(run, "systemctl", "start", STEPLESS)
+        run("systemctl", "stop", STEPLESS)
+        rows.append({"supervised": ours, "steps": steps_alone(), "bare": bare, "stepless": stepless, "stepless over": stepless - bare})
         rows[-1]["over"] = rows[-1]["supervised"] - rows[-1]["steps"] - rows[-1]["bare"]
 
     print(f"start, nothing to do: {len(rows)} interleaved pairs, ms       median     min     max")
@@ -112,6 +123,8 @@ def main(pairs):
         ("steps", "migrate and collectstatic by themselves"),
         ("bare", "Gunicorn alone to its first 200"),
         ("over", "supervised less the other two"),
+        ("stepless", "systemctl start to READY=1, both steps left out"),
+        ("stepless over", "that, less Gunicorn alone"),
     ):
         values = [row[name] for row in rows]
         print(f"  {title:50} {statistics.median(values):9.0f} {min(values):7.0f} {max(values):7.0f}")
