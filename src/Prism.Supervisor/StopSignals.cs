@@ -12,47 +12,60 @@ internal sealed class StopSignals
     private const PosixSignal User2 = (PosixSignal)12;
 
     private readonly CancellationTokenSource stopping = new();
+    private readonly CancellationTokenSource hurrying = new();
     private readonly List<PosixSignalRegistration> registrations = [];
     private readonly List<Action<string, bool>> callbacks = [];
     private readonly Lock gate = new();
+    private int stops;
 
     /// <param name="hangUpStops">False under a service manager: there SIGHUP is no closing terminal.</param>
     public StopSignals(bool hangUpStops)
     {
         foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP, User1, User2])
         {
-            var stops = signal is PosixSignal.SIGTERM or PosixSignal.SIGINT or PosixSignal.SIGQUIT || (signal == PosixSignal.SIGHUP && hangUpStops);
-            registrations.Add(PosixSignalRegistration.Create(signal, context => Hear(context, stops)));
+            var isStop = signal is PosixSignal.SIGTERM or PosixSignal.SIGINT or PosixSignal.SIGQUIT || (signal == PosixSignal.SIGHUP && hangUpStops);
+            registrations.Add(PosixSignalRegistration.Create(signal, context => Hear(context, isStop)));
         }
     }
 
     public CancellationToken Token => stopping.Token;
 
+    /// <summary>Fires with the second stop: no more patience.</summary>
+    public CancellationToken Hurry => hurrying.Token;
+
     /// <summary>Calls back, on a thread of the pool, with the name of every signal from now on and whether it stops; and at once when a stop has come already.</summary>
     public void OnEach(Action<string, bool> heard)
     {
+        bool isLate;
         lock (gate)
         {
             callbacks.Add(heard);
+            isLate = stops > 0;
         }
 
-        if (stopping.IsCancellationRequested)
+        if (isLate)
         {
             heard("A stop", true);
         }
     }
 
-    private void Hear(PosixSignalContext context, bool stops)
+    private void Hear(PosixSignalContext context, bool isStop)
     {
         context.Cancel = true;
         Action<string, bool>[] now;
+        bool isSecond;
         lock (gate)
         {
             now = [.. callbacks];
+            isSecond = isStop && ++stops > 1;
         }
 
-        // First what matters; a callback may wait for a log.
-        if (stops)
+        // First what matters; a callback may take its time.
+        if (isSecond)
+        {
+            hurrying.Cancel();
+        }
+        else if (isStop)
         {
             stopping.Cancel();
         }
@@ -65,7 +78,7 @@ internal sealed class StopSignals
         };
         foreach (var callback in now)
         {
-            callback(name, stops);
+            callback(name, isStop);
         }
     }
 }

@@ -112,7 +112,7 @@ internal sealed class Unit(
     {
         notify.Status($"Running {string.Join(' ', step.Command)}");
         var runner = new StepRunner(launcher, options.StateDirectory, options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
-        await runner.RunAsync(step, children, redactor, stop.Token);
+        await runner.RunAsync(step, children, redactor, stop.Token, stop.Hurry);
     }
 
     /// <summary>A command that is not there is told before anything has been changed.</summary>

@@ -68,6 +68,21 @@ public sealed class RunCommandStopTests : IDisposable
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task While_a_step_ignores_it_a_second_signal_ends_the_wait()
+    {
+        var step = site.WriteScript("deaf", "#!/bin/sh\ntrap 'echo deaf' TERM\necho waiting\nwhile :; do sleep 1; done\n");
+        var supervisor = await site.Set("steps", "migrate", step).Set("steps", "stopTimeoutSeconds", 3000).RunAsync();
+        _ = await supervisor.HeardAsync("waiting");
+
+        supervisor.Signal(Signals.Terminate);
+        _ = await supervisor.HeardAsync("deaf");
+        supervisor.Signal(Signals.Terminate);
+
+        Assert.Equal(0, (await supervisor.EndedAsync()).Code);
+        Assert.Empty(site.Processes());
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task While_its_own_log_is_not_taken()
     {
         // Nobody reads the supervisor's output: its pipe is full long before the step has said all and opens the other one.

@@ -50,6 +50,30 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task A_wrapper_may_run_what_it_likes_before_it_becomes_the_server()
+    {
+        var wrapper = site.WriteScript("wrapper", $"#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.15; done\nexec {SampleSite.Wrapper("prism-gunicorn")} \"$@\"\n");
+
+        var supervisor = await site.Set("gunicorn", "command", wrapper).RunAsync();
+
+        _ = await supervisor.ServesAsync();
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task The_last_word_of_a_talkative_step_and_ours_are_heard()
+    {
+        var step = site.WriteScript("flood", "#!/usr/bin/python3\nfor i in range(20000): print('line', i, 'of the flood')\nraise ValueError('the real reason')\n");
+
+        var supervisor = await site.Set("steps", "migrate", step).RunAsync();
+        var (code, reason) = await supervisor.EndedAsync();
+
+        Assert.Equal((int)ExitCode.MigrateFailed, code);
+        Assert.Contains("flood exited with code 1: ValueError: the real reason", reason, StringComparison.Ordinal);
+        Assert.Contains("line 19999 of the flood", supervisor.Said, StringComparison.Ordinal);
+        Assert.Equal(20000, supervisor.Said.Split("of the flood").Length - 1);
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task A_new_site_is_migrated_and_its_files_collected_first()
     {
         _ = site.Set("steps", "migrate", SampleSite.Wrapper("prism-migrate")).Set("steps", "collectstatic", SampleSite.Wrapper("prism-collectstatic"));

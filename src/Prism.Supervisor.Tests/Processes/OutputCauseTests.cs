@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Gunicorn;
 using Prism.Supervisor.Processes;
 
 namespace Prism.Supervisor.Tests.Processes;
@@ -61,6 +63,14 @@ public sealed class OutputCauseTests
         [2026-11-23 05:00:32 +0000] [6] [INFO] Reason: Worker failed to boot.
         """,
         "SyntaxError: Missing parentheses in call to 'print'. Did you mean print(...)?")]
+    [InlineData(
+        """
+        [2026-11-23 05:00:32 +0000] [7] [INFO] Booting worker with pid: 7
+        cannot go on: no license
+        [2026-11-23 05:00:32 +0000] [7] [INFO] Worker exiting (pid: 7)
+        [2026-11-23 05:00:32 +0000] [6] [ERROR] Worker (pid:7) exited with code 1.
+        """,
+        "cannot go on: no license")]
     [InlineData("manage.py: error: unrecognized arguments: --noinptu", "manage.py: error: unrecognized arguments: --noinptu")]
     [InlineData("first\nsecond\n\n   \n", "second")]
     public void The_cause_is_the_line_that_names_it(string output, string expected) => Assert.Equal(expected, Cause(output));
@@ -68,10 +78,10 @@ public sealed class OutputCauseTests
     [Fact]
     public void Where_no_exception_is_named_the_last_error_is_the_cause()
     {
-        var cause = NewTail();
-        cause.Add("[CRITICAL] WORKER TIMEOUT (pid:7)", isError: true);
-        cause.Add("[INFO] Shutting down: Master", isError: false);
-        cause.Add("[INFO] Reason: Worker failed to boot.", isError: false);
+        var cause = NewCause();
+        cause.Add("[CRITICAL] WORKER TIMEOUT (pid:7)", isError: true, isPlain: false);
+        cause.Add("[INFO] Shutting down: Master", isError: false, isPlain: false);
+        cause.Add("[INFO] Reason: Worker failed to boot.", isError: false, isPlain: false);
 
         Assert.Equal("[CRITICAL] WORKER TIMEOUT (pid:7)", cause.Find());
     }
@@ -82,11 +92,11 @@ public sealed class OutputCauseTests
     [Fact]
     public void Only_the_last_lines_count()
     {
-        var cause = NewTail();
-        cause.Add("OldError: forgotten", isError: true);
+        var cause = NewCause();
+        cause.Add("OldError: forgotten", isError: true, isPlain: false);
         for (var i = 0; i < 10_000; i++)
         {
-            cause.Add("busy", isError: false);
+            cause.Add("busy", isError: false, isPlain: false);
         }
 
         Assert.Equal("busy", cause.Find());
@@ -103,14 +113,15 @@ public sealed class OutputCauseTests
             gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>
             """));
 
-    private static OutputCause NewTail() => new(line => line.StartsWith("gunicorn.errors.HaltServer", StringComparison.Ordinal));
+    private static OutputCause NewCause() => new(GunicornLog.IsNoCause);
 
     private static string? Cause(string output)
     {
-        var cause = NewTail();
+        var cause = NewCause();
         foreach (var line in output.Split('\n'))
         {
-            cause.Add(line, isError: false);
+            var level = GunicornLog.LevelOf(line);
+            cause.Add(line, isError: level >= LogLevel.Error, isPlain: level is null);
         }
 
         return cause.Find();

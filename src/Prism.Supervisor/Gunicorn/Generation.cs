@@ -12,21 +12,24 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
     // The last lines travel through a pipe; orphans may hold it open for ever.
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
 
-    // A worker that dies before the first answer is rare; this many are a loop.
-    private const int TooManyDeaths = 8;
+    // A worker that dies before the first answer is rare; this many are a loop, and so are fewer that take their time.
+    private const int TooManyDeaths = 5;
+    private const int TooManySlowDeaths = 3;
+    private static readonly TimeSpan SlowDeaths = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource ended = new();
     private readonly CancellationTokenSource proven = new();
     private readonly CancellationTokenSource impatient = new();
+    private volatile bool hasSaidReady;
     private readonly Task output = relay.RelayAsync(arbiter, number, step: null);
 
     public int Number => number;
 
     public int ArbiterPid => arbiter.Pid;
 
-    public bool HasSaidReady { get; private set; }
+    public bool HasSaidReady => hasSaidReady;
 
     /// <summary>Another process that said READY=1: most often the server, when a wrapper started it instead of becoming it.</summary>
     public int? ForeignReady { get; private set; }
@@ -41,7 +44,7 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
         {
             if (message.SaysReady && sender == arbiter.Pid)
             {
-                HasSaidReady = true;
+                hasSaidReady = true;
                 arbiterReady();
             }
             else if (message.SaysReady)
@@ -56,13 +59,22 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, proven.Token);
         var deaths = new WorkerDeaths();
-        while (deaths.Look(ProcessTable.ChildrenOf(arbiter.Pid)) < TooManyDeaths)
+        var begun = time.GetTimestamp();
+        while (!AreTooMany(deaths.Count, time.GetElapsedTime(begun)))
         {
             await Task.Delay(LookEvery, time, either.Token);
+
+            // Before READY=1 there is no worker yet: a wrapper may run what it likes before it becomes the arbiter.
+            if (HasSaidReady)
+            {
+                _ = deaths.Look(ProcessTable.ChildrenOf(arbiter.Pid));
+            }
         }
 
         return deaths.Count;
     }
+
+    private static bool AreTooMany(int deaths, TimeSpan after) => deaths >= TooManyDeaths || (deaths >= TooManySlowDeaths && after > SlowDeaths);
 
     /// <summary>From now on a worker may die: the arbiter replaces it.</summary>
     public void WorkersProven() => proven.Cancel();

@@ -7,8 +7,9 @@ internal static class GunicornLog
 {
     private const string Separator = "] [";
 
-    /// <summary>HaltServer is how the arbiter passes on that a worker failed (gunicorn/errors.py); why it did stands before.</summary>
-    public static bool IsNoCause(string line) => line.StartsWith("gunicorn.errors.HaltServer", StringComparison.Ordinal);
+    /// <summary>HaltServer, and that a worker exited, is how the arbiter passes on that a worker failed (gunicorn/errors.py, arbiter.py); why it did stands before.</summary>
+    public static bool IsNoCause(string line) =>
+        line.StartsWith("gunicorn.errors.HaltServer", StringComparison.Ordinal) || line.Contains("] [ERROR] Worker (pid:", StringComparison.Ordinal);
 
     /// <summary>Null for a line without one: a traceback, or what the site itself printed.</summary>
     public static LogLevel? LevelOf(string line)

@@ -25,7 +25,7 @@ internal sealed class GenerationObserver(
         });
     }
 
-    private string LastWords => generation.Cause is { } cause ? $"; the last cause named: {cause}" : "";
+    private string LastWords => generation.Cause is { } cause ? $"; the last words: {cause}" : "";
 
     private async Task WatchHealthAsync(CancellationToken stopping)
     {

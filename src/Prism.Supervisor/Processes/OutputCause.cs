@@ -9,11 +9,15 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
 
     private (string Line, long Number)? exception;
     private (string Line, long Number)? error;
+    private (string Line, long Number)? plain;
     private string? last;
     private long count;
     private bool inTraceback;
 
-    public void Add(string line, bool isError)
+    /// <param name="line">One line.</param>
+    /// <param name="isError">Whether it was logged as an error, or belongs to what was.</param>
+    /// <param name="isPlain">Whether it was written without any level: the site's own last words.</param>
+    public void Add(string line, bool isError, bool isPlain)
     {
         count++;
         if (!line.Any(char.IsLetter))
@@ -37,15 +41,17 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
             inTraceback = false;
         }
 
-        error = isError ? (line, count) : error;
+        var isIndented = line[0] is ' ' or '\t';
+        error = isError && !isPlain && !isNoCause(line) ? (line, count) : error;
+        plain = isPlain && !isIndented && !isNoCause(line) ? (line, count) : plain;
         last = line;
     }
 
-    /// <summary>The last line that ended a Python traceback or named an exception, else the last one logged as an error, else the last line that said anything; null when nothing was said.</summary>
+    /// <summary>The last line that ended a Python traceback or named an exception, else the last one logged as an error, else the site's own last words, else the last line that said anything; null when nothing was said.</summary>
     public string? Find() => FindNamed() ?? last?.Trim();
 
     /// <summary>The same without the last resort.</summary>
-    public string? FindNamed() => (Recent(exception) ?? Recent(error))?.Trim();
+    public string? FindNamed() => (Recent(exception) ?? Recent(error) ?? Recent(plain))?.Trim();
 
     private string? Recent((string Line, long Number)? heard) => heard is var (line, number) && count - number < Forgotten ? line : null;
 

@@ -26,11 +26,12 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
             var line = Printable(redactor.Redact(raw));
 
             // A line without a level of its own goes with the one before: tracebacks.
-            level = levelOf(line) ?? level;
+            var ownLevel = levelOf(line);
+            level = ownLevel ?? level;
             log.Said(level, line, child.Name, child.Pid, generation, step);
             lock (cause)
             {
-                cause.Add(line, level >= LogLevel.Error);
+                cause.Add(line, level >= LogLevel.Error, isPlain: ownLevel is null);
             }
         }
     }
@@ -56,7 +57,7 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
         }
     }
 
-    /// <summary>Only a line that names an exception or was logged as an error.</summary>
+    /// <summary>Only a line that names an exception, was logged as an error, or is the site's own.</summary>
     public string? NamedCause()
     {
         lock (cause)

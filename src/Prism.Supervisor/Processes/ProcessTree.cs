@@ -83,7 +83,14 @@ internal static class ProcessTree
 
             foreach (var child in ProcessTable.ChildrenOf(Environment.ProcessId))
             {
-                _ = ProcessCalls.Kill(child, Signals.Kill);
+                try
+                {
+                    _ = ProcessCalls.Kill(child, Signals.Kill);
+                }
+                catch (Win32Exception)
+                {
+                    // Another user's, by way of a setuid program: not ours to end, and told of when the time is up.
+                }
             }
 
             // The reaping is another thread's; give it the moment it needs.

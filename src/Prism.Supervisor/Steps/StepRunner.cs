@@ -10,8 +10,8 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
     // A step that ended may leave a child that holds its output open; what it still says is not waited for longer.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
 
-    /// <summary>Throws <see cref="StartupException"/> with the last word of the output when the step fails; when <paramref name="stopping"/> fires, ends it and all that came of it first.</summary>
-    public async Task RunAsync(ManageStep step, ProcessEnvironment environment, Redactor redactor, CancellationToken stopping)
+    /// <summary>Throws <see cref="StartupException"/> with the last word of the output when the step fails; when <paramref name="stopping"/> fires, ends it and all that came of it first; <paramref name="hurry"/> ends the wait.</summary>
+    public async Task RunAsync(ManageStep step, ProcessEnvironment environment, Redactor redactor, CancellationToken stopping, CancellationToken hurry)
     {
         if (step.Command.Count == 0)
         {
@@ -43,7 +43,7 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         {
             log.Stopping(program, step.Name);
             _ = child.Signal(Signals.Terminate);
-            _ = await Task.WhenAny(child.Exited, Task.Delay(stopTimeout, time, CancellationToken.None));
+            _ = await Task.WhenAny(child.Exited, Task.Delay(stopTimeout, time, hurry));
             await EndLeftoversAsync(child, step);
             _ = await child.Exited;
             _ = await HearOutAsync(output);
