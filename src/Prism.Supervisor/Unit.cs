@@ -110,7 +110,11 @@ internal sealed class Unit(
 
     private async Task RunStepAsync(ManageStep step, ProcessEnvironment children, Redactor redactor)
     {
-        notify.Status($"Running {string.Join(' ', step.Command)}");
+        if (step.Command.Count > 0)
+        {
+            notify.Status($"Running {string.Join(' ', step.Command)}");
+        }
+
         var runner = new StepRunner(launcher, options.StateDirectory, options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
         await runner.RunAsync(step, children, redactor, stop.Token, stop.Hurry);
     }

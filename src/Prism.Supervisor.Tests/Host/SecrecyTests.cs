@@ -35,6 +35,11 @@ public sealed class SecrecyTests(HostFixture fixture) : SiteTest(fixture)
             Assert.Equal("", await FindAsync(secret));
         }
 
+        // The search finds what is there.
+        await Host.WriteFileAsync("/run/control", Canary);
+        Assert.Equal("/run/control", (await FindAsync(Canary)).Trim());
+        _ = await Host.ScriptAsync("rm /run/control");
+
         Assert.Contains(await Site.JournalAsync(), entry => entry is { Identifier: "migrate", Message: "the secret is ***" });
     }
 

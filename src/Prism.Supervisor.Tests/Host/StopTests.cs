@@ -37,7 +37,7 @@ public sealed class StopTests(HostFixture fixture) : SiteTest(fixture)
         _ = (await Site.StartAsync()).Succeeded();
 
         var slow = Site.GetAsync("/faults/slow?seconds=3");
-        await Host.ScriptAsync("for _ in $(seq 100); do ss -Htn state established 'sport = :8000' | grep -q . && exit; sleep 0.05; done; exit 1");
+        await AwaitConnectionAsync();
         var stop = await Site.StopAsync();
 
         Assert.Equal((200, 0), ((await slow).Status, stop.ExitCode));
@@ -72,7 +72,7 @@ public sealed class StopTests(HostFixture fixture) : SiteTest(fixture)
         await Site.WriteConfigurationAsync(configuration);
         _ = (await Site.StartAsync()).Succeeded();
         var hanging = Site.GetAsync("/faults/hang");
-        await Host.ScriptAsync("for _ in $(seq 100); do ss -Htn state established 'sport = :8000' | grep -q . && exit; sleep 0.05; done; exit 1");
+        await AwaitConnectionAsync();
 
         var stop = await Site.StopAsync();
         _ = await hanging;
@@ -80,6 +80,10 @@ public sealed class StopTests(HostFixture fixture) : SiteTest(fixture)
         Assert.Equal(0, stop.ExitCode);
         await AssertStoppedAsync();
     }
+
+    /// <summary>A connection's beginning has no event outside the processes that share it: ask twenty times a second, for 5 s at most.</summary>
+    private Task<ExecResult> AwaitConnectionAsync() =>
+        Host.ScriptAsync("for _ in $(seq 100); do ss -Htn state established 'sport = :8000' | grep -q . && exit; sleep 0.05; done; exit 1");
 
     private async Task AssertStoppedAsync()
     {
