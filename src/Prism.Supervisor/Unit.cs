@@ -76,15 +76,9 @@ internal sealed class Unit(
         }
 
         notify.Status($"Reading the secrets of {file}");
-        var request = new SecretRequest(
-            file,
-            options.Secrets.Format switch { "sops" => SecretFormat.Sops, "env" => SecretFormat.Env, _ => SecretFormat.Auto },
-            options.Secrets.Dialect == "sops" ? SecretDialect.Sops : SecretDialect.Systemd,
-            options.Secrets.Required,
-            options.Secrets.Together);
         using var key = passed.File(AgeKey);
-        var identities = new IdentitySources(
-            key, environment.GetValueOrDefault("CREDENTIALS_DIRECTORY"), environment.GetValueOrDefault("SOPS_AGE_KEY_FILE"), environment.GetValueOrDefault("SOPS_AGE_KEY"));
+        var request = SecretRequests.From(options.Secrets, file);
+        var identities = IdentitySources.ForService(environment, key);
         var reading = new SecretSource(request, identities).Read();
         foreach (var warning in reading.Warnings)
         {

@@ -33,5 +33,5 @@ public sealed class ForeignFilesTests
     }
 
     private static SecretReading Read(string file, string key) =>
-        new SecretSource(new SecretRequest(file, SecretFormat.Auto, SecretDialect.Sops, [], []), new IdentitySources(null, null, key, null)).Read();
+        new SecretSource(new SecretRequest(file, SecretFormat.Auto, SecretDialect.Sops, [], [], SecretPolicy.AllowAll), new IdentitySources(null, null, key, null)).Read();
 }

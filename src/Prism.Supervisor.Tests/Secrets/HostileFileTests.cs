@@ -150,7 +150,7 @@ public sealed class HostileFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     private static SecretReading Read(string path, IdentitySources identities, SecretDialect dialect) =>
-        new SecretSource(new SecretRequest(path, SecretFormat.Sops, dialect, [], []), identities).Read();
+        new SecretSource(new SecretRequest(path, SecretFormat.Sops, dialect, [], [], SecretPolicy.AllowAll), identities).Read();
 
     /// <summary>
     /// What the MAC vouches for is there as it was; what it does not (names of clear values, empty ones, and clear values with

@@ -28,8 +28,9 @@ internal sealed class SecretFolder : IDisposable
         SecretFormat format = SecretFormat.Auto,
         SecretDialect dialect = SecretDialect.Systemd,
         string[]? required = null,
-        string[][]? together = null) =>
-        new SecretSource(new SecretRequest(path, format, dialect, required ?? [], together ?? []), identities ?? new IdentitySources(null, null, null, null)).Read();
+        string[][]? together = null,
+        SecretPolicy? policy = null) =>
+        new SecretSource(new SecretRequest(path, format, dialect, required ?? [], together ?? [], policy ?? SecretPolicy.AllowAll), identities ?? new IdentitySources(null, null, null, null)).Read();
 
     public static string Refusal(Action action) => Assert.Throws<StartupException>(action).Message;
 

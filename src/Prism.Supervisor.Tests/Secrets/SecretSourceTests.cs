@@ -38,7 +38,7 @@ public sealed class SecretSourceTests : IDisposable
     {
         var path = Sops(("A", "first"));
         using var stream = File.OpenRead(folder.Write("key", Key.Identity));
-        var source = new SecretSource(new SecretRequest(path, SecretFormat.Auto, SecretDialect.Systemd, [], []), new(stream.SafeFileHandle, null, null, null));
+        var source = new SecretSource(new SecretRequest(path, SecretFormat.Auto, SecretDialect.Systemd, [], [], SecretPolicy.AllowAll), new(stream.SafeFileHandle, null, null, null));
 
         var first = source.Read();
         stream.Seek(0, SeekOrigin.End);

@@ -54,7 +54,7 @@ public sealed class SopsCase
     internal SecretReading Read(SecretDialect dialect = SecretDialect.Sops, SecretFormat format = SecretFormat.Sops) => Read(FilePath, dialect, format);
 
     internal SecretReading Read(string path, SecretDialect dialect = SecretDialect.Sops, SecretFormat format = SecretFormat.Sops) =>
-        new SecretSource(new SecretRequest(path, format, dialect, [], []), Identities()).Read();
+        new SecretSource(new SecretRequest(path, format, dialect, [], [], SecretPolicy.AllowAll), Identities()).Read();
 
     internal IdentitySources Identities() => IdentityKind switch
     {

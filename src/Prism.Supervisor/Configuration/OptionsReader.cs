@@ -42,7 +42,10 @@ internal static class OptionsReader
                 Format: settings.Choice("secrets.format", "auto", "auto", "sops", "env"),
                 Dialect: settings.Choice("secrets.dialect", "systemd", "systemd", "sops"),
                 Required: settings.Texts("secrets.required", "SECRET_KEY", "POSTGRES_USER", "POSTGRES_PASSWORD"),
-                Together: settings.Groups("secrets.together", ["EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"])),
+                Together: settings.Groups("secrets.together", ["EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"]),
+                Unauthenticated: settings.Choice("secrets.unauthenticated", "named", "named", "refuse", "allow"),
+                AllowNames: settings.Texts("secrets.allowNames"),
+                SopsCommand: ReadCommand(settings, "secrets.sopsCommand")),
             Steps: new StepsOptions(
                 Migrate: ReadCommand(settings, "steps.migrate", "prism-migrate"),
                 Collectstatic: ReadCommand(settings, "steps.collectstatic", "prism-collectstatic"),
@@ -89,7 +92,7 @@ internal static class OptionsReader
         return address!;
     }
 
-    private static IReadOnlyList<string> ReadCommand(Settings settings, string path, string usual)
+    private static IReadOnlyList<string> ReadCommand(Settings settings, string path, params string[] usual)
     {
         var command = settings.Texts(path, usual);
         if (command is [var program, ..] && (program.Length == 0 || (program.Contains('/', StringComparison.Ordinal) && !Path.IsPathRooted(program))))
