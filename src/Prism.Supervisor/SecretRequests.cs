@@ -16,6 +16,13 @@ internal static class SecretRequests
 
     public static SecretDialect Dialect(string word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
 
+    /// <summary>A warning for what the file holds and no child gets.</summary>
+    public static IEnumerable<string> NeverPassed(SecretEnvironment values, string file)
+    {
+        var names = values.Select(pair => pair.Key).Where(VariableNames.IsReserved).ToList();
+        return names.Count == 0 ? [] : [$"{Quoted.Path(file)}: never passed to the site, whoever sets them: {Quoted.Names(names)}"];
+    }
+
     private static SecretPolicy Policy(SecretsOptions options) => new(
         options.Unauthenticated switch { "refuse" => Unauthenticated.Refuse, "allow" => Unauthenticated.Allow, _ => Unauthenticated.Named },
         [.. options.Required, .. options.Together.SelectMany(group => group), .. options.AllowNames],

@@ -80,7 +80,7 @@ internal sealed class Unit(
         var request = SecretRequests.From(options.Secrets, file);
         var identities = IdentitySources.ForService(environment, key);
         var reading = new SecretSource(request, identities).Read();
-        foreach (var warning in reading.Warnings)
+        foreach (var warning in reading.Warnings.Concat(SecretRequests.NeverPassed(reading.Values, file)))
         {
             log.SecretsWarning(warning, SecretsStep);
         }

@@ -5,6 +5,7 @@ using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Math.EC.Rfc7748;
+using Prism.Supervisor.Interop;
 using Prism.Supervisor.Secrets.Age;
 
 namespace Prism.Supervisor.Tests.Fixtures;
@@ -29,7 +30,7 @@ internal static class SopsWriter
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
         foreach (var (name, value) in pairs)
         {
-            digest.AppendData(Encoding.UTF8.GetBytes(value));
+            digest.AppendData(ByteText.Encode(value));
             var clear = value.Length == 0 || name.EndsWith(UnencryptedSuffix, StringComparison.Ordinal);
             file.Append(CultureInfo.InvariantCulture, $"{name}={(clear ? Escape(value) : Encrypt(dataKey, value, name + ":"))}\n");
         }
@@ -44,7 +45,7 @@ internal static class SopsWriter
     /// <summary>An ENC[…] of a value under a data key.</summary>
     public static string Encrypt(byte[] dataKey, string value, string associated, string type = "str")
     {
-        var clear = Encoding.UTF8.GetBytes(value);
+        var clear = ByteText.Encode(value);
         var iv = RandomNumberGenerator.GetBytes(32);
         var cipher = new GcmBlockCipher(AesUtilities.CreateEngine());
         cipher.Init(forEncryption: true, new AeadParameters(new KeyParameter(dataKey), 128, iv, Encoding.UTF8.GetBytes(associated)));

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Prism.Supervisor.Interop;
 
-/// <summary>A null-terminated vector of UTF-8 strings for execve(2); wiped when disposed, since an environment holds secrets.</summary>
+/// <summary>A null-terminated vector of strings (see ByteText) for execve(2); wiped when disposed, since an environment holds secrets.</summary>
 internal sealed unsafe class NativeStrings : IDisposable
 {
     private readonly int[] sizes;
@@ -14,9 +13,9 @@ internal sealed unsafe class NativeStrings : IDisposable
         Pointer = (byte**)NativeMemory.AllocZeroed((nuint)strings.Count + 1, (nuint)sizeof(byte*));
         for (var i = 0; i < strings.Count; i++)
         {
-            sizes[i] = Encoding.UTF8.GetByteCount(strings[i]) + 1;
+            sizes[i] = ByteText.Length(strings[i]) + 1;
             Pointer[i] = (byte*)NativeMemory.AllocZeroed((nuint)sizes[i]);
-            _ = Encoding.UTF8.GetBytes(strings[i], new Span<byte>(Pointer[i], sizes[i]));
+            _ = ByteText.Encode(strings[i], new Span<byte>(Pointer[i], sizes[i]));
         }
     }
 

@@ -3,7 +3,7 @@ using Prism.Supervisor.Secrets.Sops;
 
 namespace Prism.Supervisor.Secrets;
 
-/// <summary>What to say about a secret file that is not encrypted.</summary>
+/// <summary>A secret file that is not encrypted: what it says, and what is to be said about it.</summary>
 internal static class ClearFile
 {
     /// <summary>The remains of a sops file without its metadata would reach Django as passwords that begin with ENC[.</summary>
@@ -25,25 +25,31 @@ internal static class ClearFile
         }
     }
 
-    public static List<string> Warnings(EnvironmentFile file, string where, bool readableByOthers)
+    /// <summary>The values by the grammar of the dialect; what it passes over or refuses goes into the report.</summary>
+    public static SecretEnvironment Read(string text, SecretDialect dialect, SecretReport report, string where)
     {
-        var warnings = new List<string>();
-        if (readableByOthers)
+        if (dialect == SecretDialect.Sops)
         {
-            warnings.Add($"{where}: every user of this host can read it; chmod o-r");
+            return new SecretEnvironment(DotEnv.Parse(text, where).Where(line => line.Name is not null).Select(line => KeyValuePair.Create(line.Name!, new Secret(DotEnv.Unescape(line.Text)))));
+        }
+
+        var file = EnvironmentFile.Parse(text);
+        if (file.NotUtf8 is { Count: > 0 } foreign)
+        {
+            report.Faults.Add($"not UTF-8, for which systemd refuses the whole file: {Quoted.Names(foreign)}; write the value as UTF-8 (base64, say), or set secrets.dialect to sops");
         }
 
         if (file.IgnoredLines.Count > 0)
         {
-            warnings.Add($"{where}: without =, and so ignored: line {string.Join(", ", file.IgnoredLines.Take(10))}");
+            report.Warnings.Add($"without =, and so ignored: line {string.Join(", ", file.IgnoredLines.Take(10))}");
         }
 
         if (file.Assignments.Where(a => !EnvironmentFile.IsName(a.Name)).Select(a => a.Name).ToList() is { Count: > 0 } dropped)
         {
-            warnings.Add($"{where}: no names for an environment, and so dropped: {Quoted.Names(dropped)}");
+            report.Warnings.Add($"no names for an environment, and so dropped: {Quoted.Names(dropped)}");
         }
 
-        return warnings;
+        return new SecretEnvironment(file.Environment());
     }
 
     /// <summary>Where a value begins, whatever the format, blanks and quotes left out.</summary>

@@ -13,6 +13,11 @@ internal sealed class DialectViews(IReadOnlyList<SopsEntry> entries, bool macOnl
     /// </summary>
     public SecretEnvironment Values(SecretDialect dialect)
     {
+        if (dialect == SecretDialect.Systemd && EnvironmentFile.Parse(Print(entries)).NotUtf8 is { Count: > 0 } foreign)
+        {
+            throw Refusal.Because($"{where}: not UTF-8, for which systemd's EnvironmentFile= refuses the whole file: {Quoted.Names(foreign)}; write the value as UTF-8 (base64, say), or set secrets.dialect to sops");
+        }
+
         var values = View(dialect, entries);
         var encrypted = entries.Where(e => e.Kind is EntryKind.Encrypted or EntryKind.Typed);
         var filled = entries.Where(e => e.Kind is EntryKind.Encrypted or EntryKind.Typed or EntryKind.Clear);
@@ -25,27 +30,35 @@ internal sealed class DialectViews(IReadOnlyList<SopsEntry> entries, bool macOnl
                 + "it stands there twice, a quote is not closed, a line ends in a backslash or holds a carriage return; mend it with sops");
     }
 
-    /// <summary>A line for the names whose value depends on the reader, and one for those that systemd has no place for.</summary>
+    /// <summary>The names whose value depends on the reader.</summary>
+    public IReadOnlyList<string> Different
+    {
+        get
+        {
+            var (raw, parsed) = (View(SecretDialect.Sops, entries), View(SecretDialect.Systemd, entries));
+            var valid = raw.Where(p => EnvironmentFile.IsName(p.Key));
+            return [.. Changed(valid, parsed).Concat(parsed.Where(p => !raw.Contains(p.Key)).Select(p => p.Key)).Distinct(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>A line for those, and one for the names that systemd has no place for.</summary>
     public IEnumerable<string> Differences(SecretDialect dialect)
     {
-        var (raw, parsed) = (View(SecretDialect.Sops, entries), View(SecretDialect.Systemd, entries));
-        var (valid, invalid) = (raw.Where(p => EnvironmentFile.IsName(p.Key)), raw.Where(p => !EnvironmentFile.IsName(p.Key)).Select(p => p.Key).ToList());
-        var different = Changed(valid, parsed).Concat(parsed.Where(p => !raw.Contains(p.Key)).Select(p => p.Key)).ToList();
-        if (different.Count > 0)
+        if (Different is { Count: > 0 } different)
         {
             yield return dialect switch
             {
-                SecretDialect.Systemd => $"{where}: read here as systemd's EnvironmentFile= does, and differently by sops exec-env: {Quoted.Names(different)}",
-                SecretDialect.Sops => $"{where}: read here as sops exec-env does, and differently by systemd's EnvironmentFile=: {Quoted.Names(different)}",
+                SecretDialect.Systemd => $"read here as systemd's EnvironmentFile= does, and differently by sops exec-env: {Quoted.Names(different)}",
+                SecretDialect.Sops => $"read here as sops exec-env does, and differently by systemd's EnvironmentFile=: {Quoted.Names(different)}",
             };
         }
 
-        if (invalid.Count > 0)
+        if (entries.Where(e => e.Name is not null && !EnvironmentFile.IsName(e.Name)).Select(e => e.Name!).ToList() is { Count: > 0 } invalid)
         {
             yield return dialect switch
             {
-                SecretDialect.Systemd => $"{where}: no names for an environment, and so dropped or trimmed as systemd does: {Quoted.Names(invalid)}",
-                SecretDialect.Sops => $"{where}: no names for an environment, systemd would drop or trim them: {Quoted.Names(invalid)}",
+                SecretDialect.Systemd => $"no names for an environment, and so dropped or trimmed as systemd does: {Quoted.Names(invalid)}",
+                SecretDialect.Sops => $"no names for an environment, systemd would drop or trim them: {Quoted.Names(invalid)}",
             };
         }
     }

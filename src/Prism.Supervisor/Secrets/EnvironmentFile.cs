@@ -1,4 +1,5 @@
 using System.Text;
+using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Secrets;
 
@@ -48,6 +49,9 @@ internal sealed class EnvironmentFile
 
     /// <summary>Lines without =, which systemd passes over in silence.</summary>
     public List<int> IgnoredLines { get; } = [];
+
+    /// <summary>The names of assignments that hold a byte that is not UTF-8; for one of them systemd refuses the whole file (check_utf8ness_and_warn).</summary>
+    public IReadOnlyList<string> NotUtf8 => [.. Assignments.Where(a => !ByteText.IsUtf8(a.Name) || !ByteText.IsUtf8(a.Value)).Select(a => a.Name)];
 
     public static EnvironmentFile Parse(string text) => new(text);
 

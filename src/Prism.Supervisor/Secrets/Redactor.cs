@@ -1,3 +1,6 @@
+using System.Text;
+using Prism.Supervisor.Interop;
+
 namespace Prism.Supervisor.Secrets;
 
 /// <summary>Takes the values of secrets out of text that others wrote: a child's output may quote what it was given. Short values and user names stay, they would garble ordinary words.</summary>
@@ -12,7 +15,7 @@ internal sealed class Redactor(IEnumerable<KeyValuePair<string, Secret>> secrets
     [
         .. secrets
             .Where(pair => !pair.Key.EndsWith("_USER", StringComparison.Ordinal))
-            .SelectMany(pair => pair.Value.Reveal().Split('\n'))
+            .SelectMany(pair => AsPrinted(pair.Value.Reveal()).Split('\n'))
             .Where(value => value.Length >= ShortestSecret)
             .Distinct(StringComparer.Ordinal)
             .OrderByDescending(value => value.Length),
@@ -27,6 +30,9 @@ internal sealed class Redactor(IEnumerable<KeyValuePair<string, Secret>> secrets
 
         return text.EndsWith(CutMark, StringComparison.Ordinal) ? RedactBeginning(text[..^CutMark.Length]) + CutMark : text;
     }
+
+    /// <summary>As the value looks in a child's output, which is read as UTF-8.</summary>
+    private static string AsPrinted(string value) => Encoding.UTF8.GetString(ByteText.Encode(value));
 
     private string RedactBeginning(string text)
     {

@@ -5,15 +5,23 @@ namespace Prism.Supervisor.Secrets;
 /// <summary>The secret file and the keys to it: read anew for each generation, so that a changed file needs no restart.</summary>
 internal sealed class SecretSource(SecretRequest request, IdentitySources identities)
 {
+    /// <summary>What the last reading found out, however far it got.</summary>
+    public SecretReport Report { get; private set; } = new();
+
     /// <exception cref="StartupException">The file or its keys may not be used; the message is one line without a value.</exception>
     public SecretReading Read()
     {
+        Report = new SecretReport();
         var where = Quoted.Path(request.Path);
         var (bytes, readableByOthers) = SmallFile.Read(request.Path, where);
         var text = SmallFile.Text(bytes, where);
-        var reading = IsSops(text) ? ReadSops(text, where) : ReadClear(text, where, readableByOthers);
-        Demands.Check(request, reading.Values, where);
-        return reading;
+        var policy = new PolicyCheck(request.Policy, Report);
+        var (values, opened) = IsSops(text) ? ReadSops(text, policy, where) : ReadClear(text, policy, where, readableByOthers);
+        policy.Steering(values);
+        Demands.Check(request, values, Report);
+        return Report.Faults.Count == 0
+            ? new SecretReading(values, opened, [.. Report.Warnings.Select(warning => $"{where}: {warning}")])
+            : throw Refusal.Because($"{where}: {string.Join("; ", Report.Faults)}");
     }
 
     private bool IsSops(string text) => request.Format switch
@@ -23,27 +31,43 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         SecretFormat.Env => false,
     };
 
-    private SecretReading ReadSops(string text, string where)
+    private (SecretEnvironment Values, string Opened) ReadSops(string text, PolicyCheck policy, string where)
     {
+        Report.Format = "sops";
         var file = SopsFile.Parse(text, where);
+        (Report.SopsVersion, Report.LastModified) = (file.Metadata.Version, file.Metadata.LastModified);
         using var keyring = Keyring.Gather(identities);
         using var key = DataKey.Find(file.Metadata, keyring, where);
         var entries = file.Decrypt(key.Bytes);
 
+        Report.Names.AddRange(entries.Where(e => e.Name is not null).Select(e => new NameFinding(
+            Quoted.Name(e.Name!), e.Kind.ToString().ToLowerInvariant(), e.Kind == EntryKind.Encrypted, policy.Objection(e.Name!, e.Kind))));
         var views = new DialectViews(entries, file.Metadata.MacOnlyEncrypted, where);
-        var warnings = SopsWarnings.Of(entries, file.Metadata, keyring, where);
-        warnings.AddRange(views.Differences(request.Dialect));
-        return new SecretReading(
+        Report.Differences.AddRange(views.Different.Select(Quoted.Name));
+        Report.Warnings.AddRange(KeyWarnings.Of(keyring));
+        policy.Entries(entries, file.Metadata.MacOnlyEncrypted);
+        if (entries.Where(e => e.Kind == EntryKind.Typed).Select(e => e.Name!).ToList() is { Count: > 0 } typed)
+        {
+            Report.Warnings.Add($"of a type that is not authenticated (converted from YAML or JSON): {Quoted.Names(typed)}");
+        }
+
+        Report.Warnings.AddRange(views.Differences(request.Dialect));
+        return (
             views.Values(request.Dialect),
-            $"sops {file.Metadata.Version} file of {file.Metadata.LastModified}, opened by the age key of {string.Join(" and of ", key.Openers)}",
-            warnings);
+            $"sops {file.Metadata.Version} file of {file.Metadata.LastModified}, opened by the age key of {string.Join(" and of ", key.Openers)}");
     }
 
-    private static SecretReading ReadClear(string text, string where, bool readableByOthers)
+    private (SecretEnvironment Values, string Opened) ReadClear(string text, PolicyCheck policy, string where, bool readableByOthers)
     {
+        Report.Format = "env";
         ClearFile.RefuseEncrypted(text, where);
-        var file = EnvironmentFile.Parse(text);
-        var warnings = ClearFile.Warnings(file, where, readableByOthers);
-        return new SecretReading(new SecretEnvironment(file.Environment()), "environment file, not encrypted", warnings);
+        if (readableByOthers)
+        {
+            Report.Warnings.Add("every user of this host can read it; chmod o-r");
+        }
+
+        var values = ClearFile.Read(text, request.Dialect, Report, where);
+        Report.Names.AddRange(values.Select(pair => new NameFinding(Quoted.Name(pair.Key), "plain", Authenticated: false, policy.Objection(pair.Key, null))));
+        return (values, "environment file, not encrypted");
     }
 }

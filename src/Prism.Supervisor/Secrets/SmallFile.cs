@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Prism.Supervisor.Interop;
 
@@ -10,8 +9,6 @@ namespace Prism.Supervisor.Secrets;
 internal static class SmallFile
 {
     public const int Limit = 1 << 20;
-
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The bytes of the file at a path, and whether everybody may read them.</summary>
     public static (byte[] Bytes, bool ReadableByOthers) Read(string path, string what)
@@ -51,23 +48,13 @@ internal static class SmallFile
         }
     }
 
-    /// <summary>Strict UTF-8 without NUL: what a variable of an environment can hold.</summary>
+    /// <summary>Text without NUL, lossless: what a variable of an environment can hold.</summary>
     public static string Text(byte[] bytes, string what)
     {
         var nul = Array.IndexOf(bytes, (byte)0);
-        if (nul >= 0)
-        {
-            throw Refusal.Because(string.Create(CultureInfo.InvariantCulture, $"{what}: line {LineOf(bytes, nul)} holds a NUL character; the file is damaged"));
-        }
-
-        try
-        {
-            return Strict.GetString(bytes);
-        }
-        catch (DecoderFallbackException fault)
-        {
-            throw Refusal.Because(string.Create(CultureInfo.InvariantCulture, $"{what}: line {LineOf(bytes, Math.Max(0, fault.Index))} is not UTF-8; save the file as UTF-8"));
-        }
+        return nul < 0
+            ? ByteText.Decode(bytes)
+            : throw Refusal.Because(string.Create(CultureInfo.InvariantCulture, $"{what}: line {LineOf(bytes, nul)} holds a NUL character; the file is damaged"));
     }
 
     /// <summary>open(2) says EACCES for a folder too once .NET has looked at it; the operator should hear which of the two it was.</summary>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Secrets.Sops;
 
@@ -7,8 +7,6 @@ namespace Prism.Supervisor.Secrets.Sops;
 internal sealed class SopsFile
 {
     private const string MetadataMark = "sops_";
-
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string where;
     private readonly IReadOnlyList<DotEnvLine> lines;
@@ -80,25 +78,12 @@ internal sealed class SopsFile
     private static SopsEntry DecryptComment(DotEnvLine line, byte[] dataKey)
     {
         var clear = SopsValue.TryParse(line.Text) is { Type: "comment" } value ? value.Open(dataKey, ":") : null;
-        return new SopsEntry(line.Number, null, clear is null ? line.Text : Encoding.UTF8.GetString(clear), EntryKind.Comment);
+        return new SopsEntry(line.Number, null, clear is null ? line.Text : ByteText.Decode(clear), EntryKind.Comment);
     }
 
-    private string Decode(DotEnvLine line, string name, byte[] clear)
-    {
-        if (clear.Contains((byte)0))
-        {
-            throw Refuse(line, name, "holds a NUL character, which no environment can carry");
-        }
-
-        try
-        {
-            return Strict.GetString(clear);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw Refuse(line, name, "is not UTF-8");
-        }
-    }
+    private string Decode(DotEnvLine line, string name, byte[] clear) => clear.Contains((byte)0)
+        ? throw Refuse(line, name, "holds a NUL character, which no environment can carry")
+        : ByteText.Decode(clear);
 
     private void CheckMac(SopsMac mac, byte[] dataKey)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Org.BouncyCastle.Crypto.Digests;
+using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Secrets.Sops;
 
@@ -28,7 +29,7 @@ internal sealed class SopsMac
     {
         if (encrypted || !onlyEncrypted)
         {
-            var bytes = Encoding.UTF8.GetBytes(value);
+            var bytes = ByteText.Encode(value);
             digest.BlockUpdate(bytes);
             CryptographicOperations.ZeroMemory(bytes);
         }

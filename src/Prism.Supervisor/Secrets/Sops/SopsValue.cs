@@ -2,6 +2,7 @@ using System.Text;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
+using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Secrets.Sops;
 
@@ -39,7 +40,7 @@ internal sealed record SopsValue(byte[] Data, byte[] Iv, byte[] Tag, string Type
     public byte[]? Open(byte[] key, string associated)
     {
         var cipher = new GcmBlockCipher(AesUtilities.CreateEngine());
-        cipher.Init(forEncryption: false, new AeadParameters(new KeyParameter(key), TagLength * 8, Iv, Encoding.UTF8.GetBytes(associated)));
+        cipher.Init(forEncryption: false, new AeadParameters(new KeyParameter(key), TagLength * 8, Iv, ByteText.Encode(associated)));
         var clear = new byte[Data.Length];
         try
         {
