@@ -65,7 +65,14 @@ public sealed class FlippedByteTests : IDisposable
 
     private SecretEnvironment Read(string text)
     {
-        var path = folder.Write("one.env", ByteText.Encode(text));
-        return SecretFolder.Read(path, new(null, null, null, Key.Identity), dialect: SecretDialect.Sops, format: SecretFormat.Sops).Values;
+        var path = folder.Write(Guid.NewGuid().ToString("n"), ByteText.Encode(text)); // Samples run side by side.
+        try
+        {
+            return SecretFolder.Read(path, new(null, null, null, Key.Identity), dialect: SecretDialect.Sops, format: SecretFormat.Sops).Values;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 }
