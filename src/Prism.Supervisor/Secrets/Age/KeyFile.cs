@@ -16,11 +16,25 @@ internal static class KeyFile
     /// <exception cref="FormatException">It is unusable; the message says the line and what is wrong, never its content.</exception>
     public static IReadOnlyList<Identity> ParseVariable(ReadOnlySpan<byte> text) => Parse(text, severalPerLine: true);
 
+    /// <summary>Whether only a real sops could make something of it: the keys of plugins, post-quantum keys, and files encrypted with a passphrase.</summary>
+    public static bool NeedsExternalSops(ReadOnlySpan<byte> text)
+    {
+        var needs = IsEncrypted(text);
+        foreach (var range in text.Split((byte)'\n'))
+        {
+            needs |= text[range].StartsWith("AGE-PLUGIN-"u8) || text[range].StartsWith("AGE-SECRET-KEY-PQ-1"u8);
+        }
+
+        return needs;
+    }
+
+    private static bool IsEncrypted(ReadOnlySpan<byte> text) => text.StartsWith("age-encryption.org/"u8) || text.StartsWith("-----BEGIN AGE"u8);
+
     private static List<Identity> Parse(ReadOnlySpan<byte> text, bool severalPerLine)
     {
-        if (text.StartsWith("age-encryption.org/"u8) || text.StartsWith("-----BEGIN AGE"u8))
+        if (IsEncrypted(text))
         {
-            throw new FormatException("is encrypted with a passphrase, and nobody is there to type it; give the decrypted key file");
+            throw new FormatException("is encrypted with a passphrase, and nobody is there to type it; give the decrypted key file, or set secrets.sopsCommand");
         }
 
         var identities = new List<Identity>();
@@ -69,10 +83,10 @@ internal static class KeyFile
         {
             var s when s.StartsWith("\u00ef\u00bb\u00bf", StringComparison.Ordinal) => "begins with a byte order mark; save the file without it",
             var s when s.StartsWith("age1", StringComparison.Ordinal) => "is a public key; the private one begins with AGE-SECRET-KEY-1",
-            var s when s.StartsWith("AGE-SECRET-KEY-PQ-1", StringComparison.Ordinal) => "is a post-quantum key, which is not supported; use an X25519 key (age-keygen) and sops updatekeys",
-            var s when s.StartsWith("AGE-PLUGIN-", StringComparison.Ordinal) => "is the key of an age plugin, which is not supported; use an X25519 key (age-keygen) and sops updatekeys",
-            var s when s.StartsWith("-----BEGIN ", StringComparison.Ordinal) => "begins an ssh or PEM key, which is no age key; convert it with ssh-to-age, or use an X25519 key (age-keygen) and sops updatekeys",
-            var s when s.StartsWith("ssh-", StringComparison.Ordinal) => "is an ssh public key; use an X25519 key (age-keygen) and sops updatekeys",
+            var s when s.StartsWith("AGE-SECRET-KEY-PQ-1", StringComparison.Ordinal) => "is a post-quantum key, which is not supported; use an X25519 key (age-keygen) and sops updatekeys, or set secrets.sopsCommand",
+            var s when s.StartsWith("AGE-PLUGIN-", StringComparison.Ordinal) => "is the key of an age plugin, which is not supported; use an X25519 key (age-keygen) and sops updatekeys, or set secrets.sopsCommand",
+            var s when s.StartsWith("-----BEGIN ", StringComparison.Ordinal) => "begins an ssh or PEM key, which is no age key; give it as SOPS_AGE_SSH_PRIVATE_KEY_FILE, or as the descriptor or credential age-key",
+            var s when s.StartsWith("ssh-", StringComparison.Ordinal) => "is an ssh public key; a key file needs a private key, which begins with AGE-SECRET-KEY-1",
             var s when s.StartsWith("age-secret-key-1", StringComparison.Ordinal) => "is in lower case; write the key in capitals",
             var s when !s.StartsWith("AGE-SECRET-KEY-1", StringComparison.Ordinal) => "is not an age key; it must begin with AGE-SECRET-KEY-1",
             _ when line.IndexOfAny(blanks) >= 0 => "holds more than one key; write each on its own line",
