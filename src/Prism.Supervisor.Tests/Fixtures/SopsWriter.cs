@@ -23,7 +23,11 @@ internal static class SopsWriter
     }
 
     /// <summary>The file, to the last newline: names that end in _unencrypted and empty values are clear, all else is encrypted.</summary>
-    public static string Write(string recipient, IEnumerable<KeyValuePair<string, string>> pairs, string modified = "2026-01-02T03:04:05Z")
+    public static string Write(string recipient, IEnumerable<KeyValuePair<string, string>> pairs, string modified = "2026-01-02T03:04:05Z") =>
+        Write([(recipient, dataKey => Armored(Age(recipient, dataKey)))], pairs, modified);
+
+    /// <summary>The same for several recipients, each with its label and what makes an armored age file of the data key.</summary>
+    public static string Write(IReadOnlyList<(string Label, Func<byte[], string> Seal)> recipients, IEnumerable<KeyValuePair<string, string>> pairs, string modified = "2026-01-02T03:04:05Z")
     {
         var dataKey = RandomNumberGenerator.GetBytes(32);
         var file = new StringBuilder();
@@ -35,8 +39,12 @@ internal static class SopsWriter
             file.Append(CultureInfo.InvariantCulture, $"{name}={(clear ? Escape(value) : Encrypt(dataKey, value, name + ":"))}\n");
         }
 
-        file.Append(CultureInfo.InvariantCulture, $"sops_age__list_0__map_enc={Escape(Armored(Age(recipient, dataKey)))}\n");
-        file.Append(CultureInfo.InvariantCulture, $"sops_age__list_0__map_recipient={recipient}\n");
+        for (var i = 0; i < recipients.Count; i++)
+        {
+            file.Append(CultureInfo.InvariantCulture, $"sops_age__list_{i}__map_enc={Escape(recipients[i].Seal(dataKey))}\n");
+            file.Append(CultureInfo.InvariantCulture, $"sops_age__list_{i}__map_recipient={recipients[i].Label}\n");
+        }
+
         file.Append(CultureInfo.InvariantCulture, $"sops_lastmodified={modified}\n");
         file.Append(CultureInfo.InvariantCulture, $"sops_mac={Encrypt(dataKey, Convert.ToHexString(digest.GetHashAndReset()), modified)}\n");
         return file.Append(CultureInfo.InvariantCulture, $"sops_unencrypted_suffix={UnencryptedSuffix}\nsops_version=3.13.2\n").ToString();

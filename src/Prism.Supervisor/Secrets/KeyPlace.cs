@@ -7,6 +7,8 @@ namespace Prism.Supervisor.Secrets;
 /// <summary>A place that may hold keys: how it is called, read and understood, and whether every process of this user can read it too.</summary>
 internal sealed class KeyPlace
 {
+    private const int LongestProgram = 64;
+
     private readonly Func<string, byte[]> read;
     private readonly Parser parse;
 
@@ -73,7 +75,6 @@ internal sealed class KeyPlace
         _ => new("XDG_CONFIG_HOME", _ => throw new FormatException("is no absolute path, and so not used"), KeyFile.Parse) { IsDefault = true },
     };
 
-    /// <summary>Of the command's words only the program's name is told: the others may be secret, and so may what stands behind a = in the first.</summary>
     private static KeyPlace? OfCommand(string variable, string? command, ICommandRunner? runner, Parser parse)
     {
         if (string.IsNullOrEmpty(command) || runner is null)
@@ -85,7 +86,7 @@ internal sealed class KeyPlace
         {
             var words = CommandWords.Split(command);
             return words.Count > 0
-                ? new($"{variable} ({Quoted.Name(Path.GetFileName(words[0].Split('=')[0]))})", what => runner.Run(what, words, new Dictionary<string, string>(), key: null), parse)
+                ? new($"{variable} ({Program(words[0])})", what => runner.Run(what, words, new Dictionary<string, string>(), key: null), parse)
                 : new(variable, _ => throw new FormatException("is set and names no program"), parse);
         }
         catch (FormatException fault)
@@ -93,6 +94,9 @@ internal sealed class KeyPlace
             return new(variable, _ => throw new FormatException($"{fault.Message}; it is split into words like a shell's, but no shell runs it"), parse);
         }
     }
+
+    /// <summary>Of the command's words only the program's name is told: the others may be secret, and so may what stands behind a = in the first.</summary>
+    private static string Program(string word) => Path.GetFileName(word.Split('=')[0]) is { Length: > 0 and <= LongestProgram } name ? Quoted.Path(name) : "a program";
 
     private static IReadOnlyList<Identity> ParseEither(ReadOnlySpan<byte> text) =>
         Pem.Begins(text) && !text.StartsWith("-----BEGIN AGE"u8) ? SshKey.Parse(text) : KeyFile.Parse(text);
