@@ -23,7 +23,7 @@ public sealed class WycheproofTests
             var recipient = Bech32.Decode(Encoding.ASCII.GetBytes(identity.Recipient), "age"u8)!;
             var wrap = HKDF.DeriveKey(HashAlgorithmName.SHA256, shared, 32, [.. share, .. recipient], Encoding.ASCII.GetBytes("age-encryption.org/v1/X25519"));
             var fileKey = RandomNumberGenerator.GetBytes(16);
-            var stanza = new Stanza("X25519", [Convert.ToBase64String(share).TrimEnd('=')], SopsWriter.Seal(wrap, new byte[12], fileKey));
+            var stanza = new Stanza("X25519", [Convert.ToBase64String(share).TrimEnd('=')], AgeWriter.Seal(wrap, new byte[12], fileKey));
 
             if (shared.All(b => b == 0))
             {

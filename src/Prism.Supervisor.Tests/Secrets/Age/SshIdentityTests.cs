@@ -1,11 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Org.BouncyCastle.Crypto.Digests;
-using Org.BouncyCastle.Crypto.Encodings;
-using Org.BouncyCastle.Crypto.Engines;
-using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Math;
 using Prism.Supervisor.Secrets.Age;
+using Prism.Supervisor.Tests.Fixtures;
 
 namespace Prism.Supervisor.Tests.Secrets.Age;
 
@@ -112,10 +108,8 @@ public sealed class SshIdentityTests
 
     private static Stanza RsaStanza(byte[] fileKey, string label = "age-encryption.org/v1/ssh-rsa")
     {
-        var key = RsaPair.ExportParameters(includePrivateParameters: false);
-        var oaep = new OaepEncoding(new RsaEngine(), new Sha256Digest(), new Sha256Digest(), Encoding.ASCII.GetBytes(label));
-        oaep.Init(forEncryption: true, new RsaKeyParameters(isPrivate: false, new BigInteger(1, key.Modulus), new BigInteger(1, key.Exponent)));
-        return new Stanza("ssh-rsa", [SshPublicKey.TryParse(Rsa.Recipient)!.Tag], oaep.ProcessBlock(fileKey, 0, fileKey.Length));
+        var text = AgeWriter.Rsa(RsaPair.ExportParameters(includePrivateParameters: false), label)(fileKey);
+        return Header.Parse(Encoding.ASCII.GetBytes($"age-encryption.org/v1\n{text}--- {Unpadded(new byte[32])}\n")).Stanzas.Single();
     }
 
     private static Stanza Stanza(string name)
