@@ -65,7 +65,7 @@ public sealed class FlippedByteTests : IDisposable
 
     private SecretEnvironment Read(string text)
     {
-        var path = folder.Write("one.env", ByteText.Encode(text));
+        var path = folder.Write($"{Guid.NewGuid():n}.env", ByteText.Encode(text));
         return SecretFolder.Read(path, new(null, null, null, Key.Identity), dialect: SecretDialect.Sops, format: SecretFormat.Sops).Values;
     }
 }

@@ -86,7 +86,7 @@ internal sealed class KeyPlace
         {
             var words = CommandWords.Split(command);
             return words.Count > 0
-                ? new($"{variable} ({Program(words[0])})", what => runner.Run(what, words, new Dictionary<string, string>(), key: null), parse)
+                ? new($"{variable} ({ProgramOf(words[0])})", what => runner.Run(what, words, new Dictionary<string, string>(), key: null), parse)
                 : new(variable, _ => throw new FormatException("is set and names no program"), parse);
         }
         catch (FormatException fault)
@@ -96,7 +96,7 @@ internal sealed class KeyPlace
     }
 
     /// <summary>Of the command's words only the program's name is told: the others may be secret, and so may what stands behind a = in the first.</summary>
-    private static string Program(string word) => Path.GetFileName(word.Split('=')[0]) is { Length: > 0 and <= LongestProgram } name ? Quoted.Path(name) : "a program";
+    private static string ProgramOf(string word) => Path.GetFileName(word.Split('=')[0]) is { Length: > 0 and <= LongestProgram } name ? Quoted.Path(name) : "a program";
 
     private static IReadOnlyList<Identity> ParseEither(ReadOnlySpan<byte> text) =>
         Pem.Begins(text) && !text.StartsWith("-----BEGIN AGE"u8) ? SshKey.Parse(text) : KeyFile.Parse(text);
