@@ -1,5 +1,6 @@
 using System.Text;
 using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Secrets.Age;
 using Prism.Supervisor.Tests.Fixtures;
 
 namespace Prism.Supervisor.Tests.Secrets;
@@ -109,6 +110,24 @@ public sealed class KeyringTests : IDisposable
 
         Assert.StartsWith("descriptor age-key is encrypted with a passphrase", ring.Faults.Single(), StringComparison.Ordinal);
         Assert.True(ring.NeedsExternalSops);
+    }
+
+    [Fact]
+    public void A_key_of_another_kind_beside_a_good_one_is_named_and_stops_nothing()
+    {
+        var (key, plugin) = (SopsWriter.NewKey(), Bech32.Encode("age-plugin-yubikey-"u8, [1, 2, 3]).ToUpperInvariant());
+
+        using var both = Keyring.Gather(new(null, null, null, $"{plugin} {key.Identity}"));
+        using var alone = Keyring.Gather(new(null, null, null, plugin));
+
+        Assert.Equal(key.Recipient, both.Keys.Single().Identity.Recipient);
+        Assert.Equal(["SOPS_AGE_KEY"], both.Exposed);
+        Assert.Empty(alone.Exposed);
+        Assert.All([both, alone], ring =>
+        {
+            Assert.StartsWith("SOPS_AGE_KEY line 1 is the key of an age plugin, which is not supported", ring.Faults.Single(), StringComparison.Ordinal);
+            Assert.True(ring.NeedsExternalSops);
+        });
     }
 
     [Fact]

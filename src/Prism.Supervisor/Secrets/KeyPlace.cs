@@ -14,7 +14,7 @@ internal sealed class KeyPlace
 
     private KeyPlace(string name, Func<string, byte[]> read, Parser parse) => (Name, this.read, this.parse) = (name, read, parse);
 
-    private delegate IReadOnlyList<Identity> Parser(ReadOnlySpan<byte> text);
+    private delegate IReadOnlyList<Identity> Parser(ReadOnlySpan<byte> text, List<string> others);
 
     public string Name { get; }
 
@@ -30,10 +30,10 @@ internal sealed class KeyPlace
         [
             OfDescriptor(sources.Descriptor),
             OfFolder(sources.CredentialsDirectory, "age-key", ParseEither, "credential age-key"),
-            OfFile("SOPS_AGE_SSH_PRIVATE_KEY_FILE", sources.SshKeyFile, SshKey.Parse),
-            OfCommand("SOPS_AGE_SSH_PRIVATE_KEY_CMD", sources.SshKeyCommand, sources.Runner, SshKey.Parse),
-            OfFolder(sources.Home, ".ssh/id_ed25519", SshKey.Parse),
-            OfFolder(sources.Home, ".ssh/id_rsa", SshKey.Parse),
+            OfFile("SOPS_AGE_SSH_PRIVATE_KEY_FILE", sources.SshKeyFile, ParseSsh),
+            OfCommand("SOPS_AGE_SSH_PRIVATE_KEY_CMD", sources.SshKeyCommand, sources.Runner, ParseSsh),
+            OfFolder(sources.Home, ".ssh/id_ed25519", ParseSsh),
+            OfFolder(sources.Home, ".ssh/id_rsa", ParseSsh),
             OfText("SOPS_AGE_KEY", sources.KeyText),
             OfFile("SOPS_AGE_KEY_FILE", sources.KeyFile, KeyFile.Parse),
             OfCommand("SOPS_AGE_KEY_CMD", sources.KeyCommand, sources.Runner, KeyFile.Parse),
@@ -46,8 +46,9 @@ internal sealed class KeyPlace
     /// <exception cref="FormatException">It is a command that is none.</exception>
     public byte[] Read() => read(Name);
 
-    /// <exception cref="FormatException">It holds no usable key.</exception>
-    public IReadOnlyList<Identity> Parse(byte[] text) => parse(text);
+    /// <summary>Its keys; what is wrong with those of kinds that are not supported is added to <paramref name="others"/>.</summary>
+    /// <exception cref="FormatException">It is unusable.</exception>
+    public IReadOnlyList<Identity> Parse(byte[] text, List<string> others) => parse(text, others);
 
     private static KeyPlace? OfDescriptor(SafeFileHandle? descriptor) => descriptor is null
         ? null
@@ -98,8 +99,10 @@ internal sealed class KeyPlace
     /// <summary>Of the command's words only the program's name is told: the others may be secret, and so may what stands behind a = in the first.</summary>
     private static string ProgramOf(string word) => Path.GetFileName(word.Split('=')[0]) is { Length: > 0 and <= LongestProgram } name ? Quoted.Path(name) : "a program";
 
-    private static IReadOnlyList<Identity> ParseEither(ReadOnlySpan<byte> text) =>
-        Pem.Begins(text) && !text.StartsWith("-----BEGIN AGE"u8) ? SshKey.Parse(text) : KeyFile.Parse(text);
+    private static IReadOnlyList<Identity> ParseSsh(ReadOnlySpan<byte> text, List<string> others) => SshKey.Parse(text);
+
+    private static IReadOnlyList<Identity> ParseEither(ReadOnlySpan<byte> text, List<string> others) =>
+        Pem.Begins(text) && !KeyFile.IsEncrypted(text) ? SshKey.Parse(text) : KeyFile.Parse(text, others);
 
     /// <summary>What is there but may not be looked at exists: its reader says what is wrong.</summary>
     private static bool Exists(string path)

@@ -79,31 +79,34 @@ internal sealed class Keyring : IDisposable
     private void Add(KeyPlace place)
     {
         byte[] text = [];
+        var (faultsHere, others) = (place.IsDefault ? defaultFaults : faults, new List<string>());
         try
         {
             text = place.Read();
-            foreach (var identity in place.Parse(text))
+            var identities = place.Parse(text, others);
+            foreach (var identity in identities)
             {
                 Add(identity, place);
             }
 
-            if (place.IsExposed)
+            if (place.IsExposed && identities.Count > 0)
             {
                 exposed.Add(place.Name);
             }
         }
         catch (StartupException fault)
         {
-            (place.IsDefault ? defaultFaults : faults).Add(fault.Message);
+            faultsHere.Add(fault.Message);
             forbidden |= fault.Code == ExitCode.NoPermission;
         }
         catch (FormatException fault)
         {
-            (place.IsDefault ? defaultFaults : faults).Add($"{place.Name} {fault.Message}");
-            NeedsExternalSops |= KeyFile.NeedsExternalSops(text);
+            faultsHere.Add($"{place.Name} {fault.Message}");
         }
         finally
         {
+            faultsHere.AddRange(others.Select(other => $"{place.Name} {other}"));
+            NeedsExternalSops |= others.Count > 0 || KeyFile.IsEncrypted(text);
             CryptographicOperations.ZeroMemory(text);
         }
     }

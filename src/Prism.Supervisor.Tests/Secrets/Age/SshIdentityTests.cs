@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using Prism.Supervisor.Secrets.Age;
@@ -57,6 +58,17 @@ public sealed class SshIdentityTests
             var message = RandomNumberGenerator.GetBytes(length);
             Assert.Equal(message, key.Open(RsaPair.Encrypt(message, RSAEncryptionPadding.OaepSHA256), []));
         }
+    }
+
+    /// <summary>c and c + n are the same to the arithmetic, and only one of them is what was sent (RFC 8017, section 5.1.2).</summary>
+    [Fact]
+    public void A_box_that_is_no_smaller_than_the_modulus_is_refused()
+    {
+        var modulus = new BigInteger(RsaPair.ExportParameters(includePrivateParameters: false).Modulus, isUnsigned: true, isBigEndian: true);
+        var (good, shifted) = Enumerable.Range(0, 100_000).Select(_ => RsaStanza(FileKey)).Select(s => (s, modulus + new BigInteger(s.Body, isUnsigned: true, isBigEndian: true))).First(pair => pair.Item2.GetBitLength() <= 2048);
+
+        Assert.Equal(FileKey, Rsa.Unwrap(good));
+        Assert.Contains("does not open", Fault(Rsa, good with { Body = shifted.ToByteArray(isUnsigned: true, isBigEndian: true) }), StringComparison.Ordinal);
     }
 
     [Fact]

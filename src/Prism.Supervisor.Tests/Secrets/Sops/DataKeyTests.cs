@@ -91,9 +91,9 @@ public sealed class DataKeyTests
     }
 
     [Theory]
-    [InlineData("AGE-PLUGIN-YUBIKEY-1QQQQ", true)]
+    [InlineData("AGE-PLUGIN-YUBIKEY-1QQQQ", false)]
     [InlineData("age-encryption.org/v1\n-> scrypt x 18\n", true)]
-    [InlineData("AGE-SECRET-KEY-PQ-1QQQ", true)]
+    [InlineData("AGE-SECRET-KEY-PQ-1QQQ", false)]
     [InlineData("AGE-SECRET-KEY-1QQQ", false)]
     [InlineData(null, false)]
     public void An_external_sops_may_help_where_a_key_is_of_another_kind_and_not_where_it_is_missing(string? keys, bool mayHelp)
@@ -101,8 +101,12 @@ public sealed class DataKeyTests
         var (_, _, obstacle) = Find(File(Text((Key.Recipient, Age(Key)))), new(null, null, null, keys));
 
         Assert.Equal(mayHelp, obstacle!.NeedsExternalSops);
-        Assert.Equal(mayHelp, obstacle.Refusal.Message.Contains("secrets.sopsCommand", StringComparison.Ordinal));
+        Assert.Equal(mayHelp, obstacle.Refusal.Message.Contains("or set secrets.sopsCommand to a sops", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void An_external_sops_may_help_where_there_is_a_post_quantum_key() =>
+        Assert.True(Find(File(Text((Key.Recipient, Age(Key)))), new(null, null, SopsCase.Key("pq.txt"), null)).Obstacle!.NeedsExternalSops);
 
     [Fact]
     public void A_file_that_is_also_for_PGP_may_be_opened_by_an_external_sops_when_the_age_key_is_wrong()

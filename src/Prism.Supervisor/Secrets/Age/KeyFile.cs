@@ -3,34 +3,26 @@ using System.Text;
 
 namespace Prism.Supervisor.Secrets.Age;
 
-/// <summary>The identities of a key file. One bad line makes the whole file unusable, as in age and sops: a key that is silently skipped is a riddle.</summary>
+/// <summary>The identities of a key file. One bad line makes the whole file unusable, as in age and sops; a whole key of a kind that is not supported is passed over, but not in silence.</summary>
 internal static class KeyFile
 {
     private const int LongestLine = 64 * 1024;
 
-    /// <summary>Lines end at LF, one CR before it is dropped; empty lines and # in the first column are skipped; every other line is exactly one key.</summary>
+    /// <summary>
+    /// Lines end at LF, one CR before it is dropped; empty lines and # in the first column are skipped; every other line is exactly one key.
+    /// What is wrong with keys of other kinds is added to <paramref name="others"/>, and without that they are refused.
+    /// </summary>
     /// <exception cref="FormatException">It is unusable; the message says the line and what is wrong, never its content.</exception>
-    public static IReadOnlyList<Identity> Parse(ReadOnlySpan<byte> text) => Parse(text, severalPerLine: false);
+    public static IReadOnlyList<Identity> Parse(ReadOnlySpan<byte> text, List<string>? others = null) => Parse(text, others, severalPerLine: false);
 
     /// <summary>SOPS_AGE_KEY: the same, but keys on one line may be separated by blanks (sops 3.13).</summary>
     /// <exception cref="FormatException">It is unusable; the message says the line and what is wrong, never its content.</exception>
-    public static IReadOnlyList<Identity> ParseVariable(ReadOnlySpan<byte> text) => Parse(text, severalPerLine: true);
+    public static IReadOnlyList<Identity> ParseVariable(ReadOnlySpan<byte> text, List<string>? others = null) => Parse(text, others, severalPerLine: true);
 
-    /// <summary>Whether only a real sops could make something of it: the keys of plugins, post-quantum keys, and files encrypted with a passphrase.</summary>
-    public static bool NeedsExternalSops(ReadOnlySpan<byte> text)
-    {
-        var needs = IsEncrypted(text);
-        foreach (var range in text.Split((byte)'\n'))
-        {
-            needs |= text[range].StartsWith("AGE-PLUGIN-"u8) || text[range].StartsWith("AGE-SECRET-KEY-PQ-1"u8);
-        }
+    /// <summary>Whether it is an age file, and so wants a passphrase.</summary>
+    public static bool IsEncrypted(ReadOnlySpan<byte> text) => text.StartsWith("age-encryption.org/"u8) || text.StartsWith("-----BEGIN AGE"u8);
 
-        return needs;
-    }
-
-    private static bool IsEncrypted(ReadOnlySpan<byte> text) => text.StartsWith("age-encryption.org/"u8) || text.StartsWith("-----BEGIN AGE"u8);
-
-    private static List<Identity> Parse(ReadOnlySpan<byte> text, bool severalPerLine)
+    private static List<Identity> Parse(ReadOnlySpan<byte> text, List<string>? others, bool severalPerLine)
     {
         if (IsEncrypted(text))
         {
@@ -51,7 +43,7 @@ internal static class KeyFile
 
             if (!severalPerLine)
             {
-                identities.Add(ParseKey(line, number));
+                Add(line);
                 continue;
             }
 
@@ -59,17 +51,35 @@ internal static class KeyFile
             {
                 if (!line[word].IsEmpty)
                 {
-                    identities.Add(ParseKey(line[word], number));
+                    Add(line[word]);
                 }
             }
         }
 
-        return identities.Count > 0 ? identities : throw new FormatException("holds no key; it needs a line that begins with AGE-SECRET-KEY-1");
+        return identities.Count > 0 || others is { Count: > 0 } ? identities : throw new FormatException("holds no key; it needs a line that begins with AGE-SECRET-KEY-1");
+
+        void Add(ReadOnlySpan<byte> key)
+        {
+            if (key.Length <= LongestLine && X25519Identity.TryParse(key) is { } identity)
+            {
+                identities.Add(identity);
+                return;
+            }
+
+            var fault = string.Create(CultureInfo.InvariantCulture, $"line {number} {WhatIsWrong(key)}");
+            if (others is null || !IsOfAnotherKind(key))
+            {
+                identities.ForEach(i => i.Dispose());
+                throw new FormatException(fault);
+            }
+
+            others.Add(fault);
+        }
     }
 
-    private static X25519Identity ParseKey(ReadOnlySpan<byte> key, int number) =>
-        (key.Length <= LongestLine ? X25519Identity.TryParse(key) : null)
-            ?? throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {number} {WhatIsWrong(key)}"));
+    /// <summary>A whole key, its checksum and all, of a plugin or post-quantum.</summary>
+    private static bool IsOfAnotherKind(ReadOnlySpan<byte> key) =>
+        (key.StartsWith("AGE-PLUGIN-"u8) || key.StartsWith("AGE-SECRET-KEY-PQ-1"u8)) && Bech32.Decode(key, key[..Math.Max(0, key.LastIndexOf((byte)'1'))]) is not null;
 
     private static string WhatIsWrong(ReadOnlySpan<byte> line)
     {
