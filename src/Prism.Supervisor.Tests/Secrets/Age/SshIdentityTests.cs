@@ -72,6 +72,18 @@ public sealed class SshIdentityTests
     }
 
     [Fact]
+    public void A_block_whose_first_byte_is_not_zero_is_refused()
+    {
+        var (key, good) = (RsaPair.ExportParameters(includePrivateParameters: true), RsaStanza(FileKey));
+        BigInteger Number(byte[]? bytes) => new(bytes, isUnsigned: true, isBigEndian: true);
+
+        var block = BigInteger.ModPow(Number(good.Body), Number(key.D), Number(key.Modulus)) + (BigInteger.One << (255 * 8));
+        var body = BigInteger.ModPow(block, Number(key.Exponent), Number(key.Modulus)).ToByteArray(isUnsigned: true, isBigEndian: true);
+
+        Assert.Contains("does not open", Fault(Rsa, good with { Body = [.. new byte[256 - body.Length], .. body] }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_ssh_ed25519_stanza_is_for_the_key_or_skipped_or_refused()
     {
         var good = Stanza("074-ssh-ed25519");
