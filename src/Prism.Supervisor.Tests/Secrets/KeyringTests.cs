@@ -60,7 +60,8 @@ public sealed class KeyringTests : IDisposable
         using var person = Keyring.Gather(IdentitySources.LikeSops(environment, null, commands));
 
         Assert.Equal([$"SOPS_AGE_SSH_PRIVATE_KEY_FILE {SopsCase.Key("ssh_rsa")}"], service.Keys.Select(k => k.Source));
-        Assert.Equal(2, commands.Asked.Count);
+        Assert.Equal(["cat ssh_rsa", "cat bob.txt"], commands.Asked.Select(asked => string.Join(' ', asked.Command)));
+        Assert.All(commands.Asked, asked => Assert.Same(environment, asked.Environment));
         Assert.Equal(3, person.Keys.Count);
         Assert.Contains(person.Keys, k => k.Source.EndsWith("/xdg/sops/age/keys.txt", StringComparison.Ordinal));
     }

@@ -31,12 +31,12 @@ internal sealed class KeyPlace
             OfDescriptor(sources.Descriptor),
             OfFolder(sources.CredentialsDirectory, "age-key", ParseEither, "credential age-key"),
             OfFile("SOPS_AGE_SSH_PRIVATE_KEY_FILE", sources.SshKeyFile, ParseSsh),
-            OfCommand("SOPS_AGE_SSH_PRIVATE_KEY_CMD", sources.SshKeyCommand, sources.Runner, ParseSsh),
+            OfCommand("SOPS_AGE_SSH_PRIVATE_KEY_CMD", sources.SshKeyCommand, sources, ParseSsh),
             OfFolder(sources.Home, ".ssh/id_ed25519", ParseSsh),
             OfFolder(sources.Home, ".ssh/id_rsa", ParseSsh),
             OfText("SOPS_AGE_KEY", sources.KeyText),
             OfFile("SOPS_AGE_KEY_FILE", sources.KeyFile, KeyFile.Parse),
-            OfCommand("SOPS_AGE_KEY_CMD", sources.KeyCommand, sources.Runner, KeyFile.Parse),
+            OfCommand("SOPS_AGE_KEY_CMD", sources.KeyCommand, sources, KeyFile.Parse),
             OfUserConfiguration(sources),
         ];
         return places.OfType<KeyPlace>();
@@ -76,9 +76,9 @@ internal sealed class KeyPlace
         _ => new("XDG_CONFIG_HOME", _ => throw new FormatException("is no absolute path, and so not used"), KeyFile.Parse) { IsDefault = true },
     };
 
-    private static KeyPlace? OfCommand(string variable, string? command, ICommandRunner? runner, Parser parse)
+    private static KeyPlace? OfCommand(string variable, string? command, IdentitySources sources, Parser parse)
     {
-        if (string.IsNullOrEmpty(command) || runner is null)
+        if (string.IsNullOrEmpty(command) || sources.Runner is not { } runner)
         {
             return null;
         }
@@ -87,7 +87,7 @@ internal sealed class KeyPlace
         {
             var words = CommandWords.Split(command);
             return words.Count > 0
-                ? new($"{variable} ({ProgramOf(words[0])})", what => runner.Run(what, words, new Dictionary<string, string>(), key: null), parse)
+                ? new($"{variable} ({ProgramOf(words[0])})", what => runner.Run(what, words, sources.CommandEnvironment, key: null), parse)
                 : new(variable, _ => throw new FormatException("is set and names no program"), parse);
         }
         catch (FormatException fault)
