@@ -4,7 +4,6 @@ using System.Text;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Math.EC.Rfc7748;
 using Prism.Supervisor.Interop;
 using Prism.Supervisor.Secrets.Age;
 
@@ -19,13 +18,17 @@ internal static class SopsWriter
     public static (string Identity, string Recipient) NewKey()
     {
         var secret = RandomNumberGenerator.GetBytes(32);
-        return (Bech32.Encode("age-secret-key-"u8, secret).ToUpperInvariant(), Bech32.Encode("age"u8, PublicKey(secret)));
+        return (Bech32.Encode("age-secret-key-"u8, secret).ToUpperInvariant(), Bech32.Encode("age"u8, AgeWriter.PublicKey(secret)));
     }
 
     /// <summary>The file, to the last newline: names that end in _unencrypted and empty values are clear, all else is encrypted.</summary>
-    public static string Write(string recipient, IEnumerable<KeyValuePair<string, string>> pairs, string modified = "2026-01-02T03:04:05Z")
+    public static string Write(string recipient, IEnumerable<KeyValuePair<string, string>> pairs, string modified = "2026-01-02T03:04:05Z") =>
+        Write([(recipient, dataKey => Armored(Age(recipient, dataKey)))], pairs, modified);
+
+    /// <summary>The same for several recipients, each with its label and what makes an armored age file of the data key.</summary>
+    public static string Write(IReadOnlyList<(string Label, Func<byte[], string> Seal)> recipients, IEnumerable<KeyValuePair<string, string>> pairs, string modified = "2026-01-02T03:04:05Z", byte[]? dataKey = null)
     {
-        var dataKey = RandomNumberGenerator.GetBytes(32);
+        dataKey ??= RandomNumberGenerator.GetBytes(32);
         var file = new StringBuilder();
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
         foreach (var (name, value) in pairs)
@@ -35,8 +38,12 @@ internal static class SopsWriter
             file.Append(CultureInfo.InvariantCulture, $"{name}={(clear ? Escape(value) : Encrypt(dataKey, value, name + ":"))}\n");
         }
 
-        file.Append(CultureInfo.InvariantCulture, $"sops_age__list_0__map_enc={Escape(Armored(Age(recipient, dataKey)))}\n");
-        file.Append(CultureInfo.InvariantCulture, $"sops_age__list_0__map_recipient={recipient}\n");
+        for (var i = 0; i < recipients.Count; i++)
+        {
+            file.Append(CultureInfo.InvariantCulture, $"sops_age__list_{i}__map_enc={Escape(recipients[i].Seal(dataKey))}\n");
+            file.Append(CultureInfo.InvariantCulture, $"sops_age__list_{i}__map_recipient={recipients[i].Label}\n");
+        }
+
         file.Append(CultureInfo.InvariantCulture, $"sops_lastmodified={modified}\n");
         file.Append(CultureInfo.InvariantCulture, $"sops_mac={Encrypt(dataKey, Convert.ToHexString(digest.GetHashAndReset()), modified)}\n");
         return file.Append(CultureInfo.InvariantCulture, $"sops_unencrypted_suffix={UnencryptedSuffix}\nsops_version=3.13.2\n").ToString();
@@ -55,40 +62,13 @@ internal static class SopsWriter
     }
 
     /// <summary>An age file with one X25519 stanza.</summary>
-    public static byte[] Age(string recipient, byte[] content)
-    {
-        var (fileKey, ephemeral, nonce) = (RandomNumberGenerator.GetBytes(16), RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(16));
-        var (theirs, share, shared) = (Bech32.Decode(Encoding.ASCII.GetBytes(recipient), "age"u8)!, PublicKey(ephemeral), new byte[32]);
-        X25519.ScalarMult(ephemeral, 0, theirs, 0, shared, 0);
-        var wrap = HKDF.DeriveKey(HashAlgorithmName.SHA256, shared, 32, [.. share, .. theirs], Encoding.ASCII.GetBytes("age-encryption.org/v1/X25519"));
-        var header = $"age-encryption.org/v1\n-> X25519 {Unpadded(share)}\n{Unpadded(Seal(wrap, new byte[12], fileKey))}\n---";
-        var mac = HMACSHA256.HashData(HKDF.DeriveKey(HashAlgorithmName.SHA256, fileKey, 32, [], Encoding.ASCII.GetBytes("header")), Encoding.ASCII.GetBytes(header));
-        var payloadKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, fileKey, 32, nonce, Encoding.ASCII.GetBytes("payload"));
-        return [.. Encoding.ASCII.GetBytes($"{header} {Unpadded(mac)}\n"), .. nonce, .. Seal(payloadKey, [.. new byte[11], 1], content)];
-    }
+    public static byte[] Age(string recipient, byte[] content) => AgeWriter.Write(content, AgeWriter.X25519(recipient));
 
     public static string Armored(byte[] file)
     {
         var lines = Convert.ToBase64String(file).Chunk(64).Select(line => new string(line));
         return $"-----BEGIN AGE ENCRYPTED FILE-----\n{string.Join('\n', lines)}\n-----END AGE ENCRYPTED FILE-----\n";
     }
-
-    public static byte[] Seal(byte[] key, byte[] nonce, byte[] clear)
-    {
-        using var cipher = new System.Security.Cryptography.ChaCha20Poly1305(key);
-        var (box, tag) = (new byte[clear.Length], new byte[16]);
-        cipher.Encrypt(nonce, clear, box, tag);
-        return [.. box, .. tag];
-    }
-
-    private static byte[] PublicKey(byte[] secret)
-    {
-        var point = new byte[32];
-        X25519.ScalarMultBase(secret, 0, point, 0);
-        return point;
-    }
-
-    private static string Unpadded(byte[] bytes) => Convert.ToBase64String(bytes).TrimEnd('=');
 
     private static string Escape(string text) => text.Replace("\n", @"\n", StringComparison.Ordinal);
 }

@@ -1,4 +1,5 @@
 using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Secrets.Age;
 
 namespace Prism.Supervisor.Tests.Secrets;
 
@@ -31,6 +32,19 @@ public sealed class ForeignFilesTests
         Assert.Contains("is encrypted for PGP only", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("sops updatekeys", refusal.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_example_of_age_itself_opens()
+    {
+        var keys = KeyFile.Parse(File.ReadAllBytes(Vectors.Folder("age-testdata/example_keys.txt")));
+        var file = AgeFile.Parse(File.ReadAllBytes(Vectors.Folder("age-testdata/example.age")));
+
+        Assert.Equal("Black lives matter.", System.Text.Encoding.ASCII.GetString(keys.Select(file.Open).OfType<byte[]>().Single()).Trim());
+    }
+
+    [Fact]
+    public void A_foreign_key_with_a_passphrase_is_refused_by_name() =>
+        Assert.Contains("is protected by a passphrase", Assert.Throws<FormatException>(() => SshKey.Parse(File.ReadAllBytes(Vectors.Folder("ssh-to-age/id_ed25519_passphrase")))).Message, StringComparison.Ordinal);
 
     private static SecretReading Read(string file, string key) =>
         new SecretSource(new SecretRequest(file, SecretFormat.Auto, SecretDialect.Sops, [], [], SecretPolicy.AllowAll), new IdentitySources(null, null, key, null)).Read();

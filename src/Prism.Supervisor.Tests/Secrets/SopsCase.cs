@@ -32,9 +32,6 @@ public sealed class SopsCase
 
     public string IdentityValue => json.GetProperty("identity").GetProperty("value").GetString()!;
 
-    /// <summary>Whether this program has a place for the key: ssh keys, commands and home directories are none of its four.</summary>
-    public bool HasPlaceForKey => IdentityKind is "file" or "env";
-
     public IReadOnlyList<KeyValuePair<string, string>> ExpectedPairs =>
         [.. json.GetProperty("expected_pairs").EnumerateArray().Select(p => KeyValuePair.Create(p[0].GetString()!, p[1].GetString()!))];
 
@@ -56,13 +53,30 @@ public sealed class SopsCase
     internal SecretReading Read(string path, SecretDialect dialect = SecretDialect.Sops, SecretFormat format = SecretFormat.Sops) =>
         new SecretSource(new SecretRequest(path, format, dialect, [], [], SecretPolicy.AllowAll), Identities()).Read();
 
-    internal IdentitySources Identities() => IdentityKind switch
+    /// <summary>The environment that sops had, as a person's command of ours reads it. No home folder but the case's own.</summary>
+    internal IdentitySources Identities()
     {
-        "file" when File.Exists(Path.Combine(Root, IdentityValue)) => new IdentitySources(null, null, Path.Combine(Root, IdentityValue), OtherKeyText()),
-        "file" => new IdentitySources(null, null, null, HoldersKeys()),
-        "env" => new IdentitySources(null, null, null, IdentityValue),
-        _ => new IdentitySources(null, null, null, null),
-    };
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (json.TryGetProperty("env", out var variables))
+        {
+            foreach (var variable in variables.EnumerateObject())
+            {
+                environment[variable.Name] = variable.Value.GetString()!.Replace("{fixtures}", Root, StringComparison.Ordinal);
+            }
+        }
+
+        var (name, value) = IdentityKind switch
+        {
+            "file" when File.Exists(Path.Combine(Root, IdentityValue)) => ("SOPS_AGE_KEY_FILE", Path.Combine(Root, IdentityValue)),
+            "file" => ("SOPS_AGE_KEY", HoldersKeys()),
+            "ssh" => ("SOPS_AGE_SSH_PRIVATE_KEY_FILE", Path.Combine(Root, IdentityValue)),
+            "env" => ("SOPS_AGE_KEY", IdentityValue),
+            "cmd" => ("SOPS_AGE_KEY_CMD", IdentityValue),
+            _ => ("", ""),
+        };
+        environment[name] = value;
+        return IdentitySources.LikeSops(environment, null, new FakeCommands(Root));
+    }
 
     /// <summary>The two Shamir cases name key files that are not there: the keys of two of the three groups, and of one.</summary>
     private string HoldersKeys()
@@ -70,9 +84,6 @@ public sealed class SopsCase
         string[] holders = Opens ? ["alice.txt", "bob.txt"] : ["alice.txt"];
         return string.Concat(holders.Select(h => File.ReadAllText(Key(h))));
     }
-
-    private string? OtherKeyText() =>
-        json.TryGetProperty("env", out var env) && env.TryGetProperty("SOPS_AGE_KEY", out var text) ? text.GetString() : null;
 
     private static Dictionary<string, SopsCase> Load()
     {

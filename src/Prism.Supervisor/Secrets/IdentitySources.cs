@@ -27,6 +27,9 @@ internal sealed record IdentitySources(SafeFileHandle? Descriptor, string? Crede
     /// <summary>What runs the two commands; null: none is run.</summary>
     public ICommandRunner? Runner { get; init; }
 
+    /// <summary>What the two commands find in their environment: all that the person has, as sops hands it on.</summary>
+    public IReadOnlyDictionary<string, string> CommandEnvironment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>For a service: nothing of a home folder, and no command.</summary>
     public static IdentitySources ForService(IReadOnlyDictionary<string, string> environment, SafeFileHandle? descriptor) => new(
         descriptor,
@@ -46,6 +49,7 @@ internal sealed record IdentitySources(SafeFileHandle? Descriptor, string? Crede
             Home = environment.GetValueOrDefault("HOME"),
             ConfigHome = environment.GetValueOrDefault("XDG_CONFIG_HOME"),
             Runner = runner,
+            CommandEnvironment = environment,
         };
 
     /// <summary>A record would print the key text.</summary>

@@ -1,100 +1,127 @@
 using System.Security.Cryptography;
-using System.Text;
 using Prism.Supervisor.Secrets.Age;
 
 namespace Prism.Supervisor.Secrets;
 
-/// <summary>A key and the place it came from.</summary>
-internal sealed record HeldKey(Identity Identity, string Source);
+/// <summary>A key and the places it came from: found twice, it is one.</summary>
+internal sealed record HeldKey(Identity Identity, IReadOnlyList<string> Sources, bool Exposed)
+{
+    /// <summary>The first of its places.</summary>
+    public string Source => Sources[0];
+}
 
 /// <summary>Every age key within reach, and what kept a place from giving one: as in sops all places are read, and a fault in one stops no other. Wiped when disposed.</summary>
 internal sealed class Keyring : IDisposable
 {
-    private const string Variable = "SOPS_AGE_KEY";
-
     private readonly List<HeldKey> keys = [];
     private readonly List<string> faults = [];
+    private readonly List<string> defaultFaults = [];
     private readonly List<string> exposed = [];
     private bool forbidden;
 
+    private Keyring()
+    {
+    }
+
+    /// <summary>In the order of trying: age's own keys first, then ssh keys, each in the order of the places.</summary>
     public IReadOnlyList<HeldKey> Keys => keys;
 
+    /// <summary>What is wrong with the places that were named.</summary>
     public IReadOnlyList<string> Faults => faults;
+
+    /// <summary>What is wrong with files in the places where sops looks unasked: worth a word only when nothing opens, they may be none of ours.</summary>
+    public IReadOnlyList<string> DefaultFaults => defaultFaults;
 
     /// <summary>The places with a key that every process of this user can read.</summary>
     public IReadOnlyList<string> Exposed => exposed;
 
+    /// <summary>Whether a place has a key that only an external sops could use: of a plugin, post-quantum, or behind a passphrase.</summary>
+    public bool NeedsExternalSops { get; private set; }
+
     public static Keyring Gather(IdentitySources sources)
     {
         var ring = new Keyring();
-        if (sources.Descriptor is { } descriptor)
+        foreach (var place in KeyPlace.Of(sources))
         {
-            ring.Add("descriptor age-key", isExposed: false, what => SmallFile.Read(descriptor, what), KeyFile.Parse);
+            ring.Add(place);
         }
 
-        if (!string.IsNullOrEmpty(sources.CredentialsDirectory) && Path.Join(sources.CredentialsDirectory, "age-key") is var credential && File.Exists(credential))
-        {
-            ring.Add("credential age-key", isExposed: true, what => SmallFile.Read(credential, what).Bytes, KeyFile.Parse);
-        }
-
-        if (!string.IsNullOrEmpty(sources.KeyFile))
-        {
-            ring.Add($"SOPS_AGE_KEY_FILE {Quoted.Path(sources.KeyFile)}", isExposed: true, what => SmallFile.Read(sources.KeyFile, what).Bytes, KeyFile.Parse);
-        }
-
-        if (!string.IsNullOrEmpty(sources.KeyText))
-        {
-            ring.Add(Variable, isExposed: true, _ => Encoding.UTF8.GetBytes(sources.KeyText), KeyFile.ParseVariable);
-        }
-
+        var sorted = ring.keys.OrderBy(k => k.Identity.IsNative ? 0 : 1).ToList();
+        ring.keys.Clear();
+        ring.keys.AddRange(sorted);
         return ring;
     }
 
-    /// <summary>At least one key, or the reasons why there is none.</summary>
-    public void RequireKeys(string where, string recipients)
+    /// <summary>Every key for the report, also when none opened anything.</summary>
+    public IEnumerable<IdentityFinding> Findings() =>
+        keys.Select(k => new IdentityFinding(string.Join(" and ", k.Sources), k.Identity.Recipient, k.Exposed));
+
+    /// <summary>The reasons why there is no key; null when there is one.</summary>
+    public StartupException? WhyEmpty(string where, string recipients, string otherwise)
     {
         if (keys.Count > 0)
         {
-            return;
+            return null;
         }
 
-        if (faults.Count == 0)
+        var all = faults.Concat(defaultFaults).ToList();
+        if (all.Count == 0)
         {
-            throw Refusal.Because($"{where}: is for {recipients}, and there is no age key; looked for the descriptor age-key (OpenFile=), the credential age-key (LoadCredential=), SOPS_AGE_KEY_FILE and SOPS_AGE_KEY; give one of them, best OpenFile=/path/of/key:age-key:read-only");
+            return Refusal.Because($"{where}: is for {recipients}, and there is no age key; looked for the descriptor age-key (OpenFile=), the credential age-key (LoadCredential=), SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_KEY_FILE and SOPS_AGE_KEY; give one of them, best OpenFile=/path/of/key:age-key:read-only{otherwise}");
         }
 
-        var line = $"{where}: is for {recipients}, and there is no usable age key: {string.Join("; ", faults)}";
-        throw forbidden ? Refusal.NoPermission(line) : Refusal.Because(line);
+        var line = $"{where}: is for {recipients}, and there is no usable age key: {string.Join("; ", all)}{otherwise}";
+        return forbidden ? Refusal.NoPermission(line) : Refusal.Because(line);
     }
 
     public void Dispose() => keys.ForEach(k => k.Identity.Dispose());
 
-    private delegate IReadOnlyList<Identity> Parser(ReadOnlySpan<byte> text);
-
-    private void Add(string source, bool isExposed, Func<string, byte[]> read, Parser parse)
+    private void Add(KeyPlace place)
     {
         byte[] text = [];
+        var (faultsHere, others) = (place.IsDefault ? defaultFaults : faults, new List<string>());
         try
         {
-            text = read(source);
-            keys.AddRange(parse(text).Select(identity => new HeldKey(identity, source)));
-            if (isExposed)
+            text = place.Read();
+            var identities = place.Parse(text, others);
+            foreach (var identity in identities)
             {
-                exposed.Add(source);
+                Add(identity, place);
+            }
+
+            if (place.IsExposed && identities.Count > 0)
+            {
+                exposed.Add(place.Name);
             }
         }
         catch (StartupException fault)
         {
-            faults.Add(fault.Message);
+            faultsHere.Add(fault.Message);
             forbidden |= fault.Code == ExitCode.NoPermission;
         }
         catch (FormatException fault)
         {
-            faults.Add($"{source} {fault.Message}");
+            faultsHere.Add($"{place.Name} {fault.Message}");
         }
         finally
         {
+            faultsHere.AddRange(others.Select(other => $"{place.Name} {other}"));
+            NeedsExternalSops |= others.Count > 0 || KeyFile.IsEncrypted(text);
             CryptographicOperations.ZeroMemory(text);
         }
+    }
+
+    private void Add(Identity identity, KeyPlace place)
+    {
+        var known = keys.FindIndex(k => k.Identity.Recipient == identity.Recipient);
+        if (known < 0)
+        {
+            keys.Add(new HeldKey(identity, [place.Name], place.IsExposed));
+            return;
+        }
+
+        identity.Dispose();
+        var (first, sources, isExposed) = keys[known];
+        keys[known] = new HeldKey(first, sources.Contains(place.Name) ? sources : [.. sources, place.Name], isExposed || place.IsExposed);
     }
 }

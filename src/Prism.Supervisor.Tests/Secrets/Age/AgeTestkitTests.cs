@@ -2,28 +2,52 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Prism.Supervisor.Secrets.Age;
+using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Secrets.Age;
 
 public sealed class AgeTestkitTests
 {
-    /// <summary>Those that take a passphrase or a post-quantum key only are left out: neither is supported.</summary>
-    public static TheoryData<string> Files => Vectors.FileNames("age-testkit", file =>
-        Path.GetFileName(file) is "empty" or "armor_empty" || File.ReadAllText(file).Contains("\nidentity: AGE-SECRET-KEY-1", StringComparison.Ordinal));
+    private const string Stranger = "AGE-SECRET-KEY-140DG77J6D6NC4PY3HLPKR90LWTY45SCKY9VSPVLF7JL7WPZFKE7SLKWQG4";
+
+    public static TheoryData<string> Files => Vectors.FileNames("age-testkit", _ => true);
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_file_of_the_age_testkit_is_opened_or_refused_as_it_says(string name)
+    public void A_file_of_the_age_testkit_is_opened_or_refused_as_it_says_or_its_key_is_refused_by_name(string name) => _ = Judge(name);
+
+    [Fact]
+    public void All_of_the_age_testkit_is_counted()
+    {
+        _ = Vectors.Folder("age-testkit");
+        var judged = Files.Select(row => Judge(row.Data)).ToList();
+
+        Assert.Equal(143, judged.Count);
+        Tally.Say("age-testkit", $"age testkit: {judged.Count} vectors, {judged.Count(j => j == Verdict.Opened)} opened, {judged.Count(j => j == Verdict.Refused)} refused as they should be, {judged.Count(j => j == Verdict.OtherKind)} for a passphrase or a post-quantum key refused as not supported");
+    }
+
+    private static Verdict Judge(string name)
     {
         var (header, file) = Read(Path.Combine(Vectors.Folder("age-testkit"), name));
-
-        var (outcome, content) = Open(file, header.Contains("armored"), header["identity"]);
-
-        Assert.Equal(header["expect"].Single(), outcome);
-        if (content is not null)
+        var keys = header["identity"].ToList();
+        if (header.Contains("passphrase") || keys.Exists(k => !k.StartsWith("AGE-SECRET-KEY-1", StringComparison.Ordinal)))
         {
-            Assert.Equal(header["payload"].Single(), Convert.ToHexStringLower(SHA256.HashData(content)));
+            // The key itself is refused by its kind; and the file, whatever its fault, with any other key.
+            Assert.All(keys.Where(k => k.StartsWith("AGE-SECRET-KEY-PQ-1", StringComparison.Ordinal)), key =>
+                Assert.Contains("is a post-quantum key, which is not supported", Assert.Throws<FormatException>(() => KeyFile.Parse(Encoding.ASCII.GetBytes(key))).Message, StringComparison.Ordinal));
+            Assert.NotEqual("success", Open(file, header.Contains("armored"), [Stranger]).Outcome);
+            return Verdict.OtherKind;
         }
+
+        var (outcome, content) = Open(file, header.Contains("armored"), keys);
+        Assert.Equal(header["expect"].Single(), outcome);
+        if (content is null)
+        {
+            return Verdict.Refused;
+        }
+
+        Assert.Equal(header["payload"].Single(), Convert.ToHexStringLower(SHA256.HashData(content)));
+        return Verdict.Opened;
     }
 
     private static (string Outcome, byte[]? Content) Open(byte[] bytes, bool armored, IEnumerable<string> keys)
@@ -61,5 +85,12 @@ public sealed class AgeTestkitTests
         }
 
         return (header, body);
+    }
+
+    private enum Verdict
+    {
+        Opened,
+        Refused,
+        OtherKind,
     }
 }

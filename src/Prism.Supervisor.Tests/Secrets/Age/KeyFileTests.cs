@@ -42,6 +42,24 @@ public sealed class KeyFileTests
         Assert.Contains(fault, Fault(Encoding.UTF8.GetBytes(text)), StringComparison.Ordinal);
 
     [Fact]
+    public void A_whole_key_of_another_kind_is_passed_over_when_somebody_hears_of_it_and_a_damaged_one_never()
+    {
+        var plugin = Bech32.Encode("age-plugin-yubikey-"u8, [1, 2, 3]).ToUpperInvariant();
+        var quantum = File.ReadAllLines(SopsCase.Key("pq.txt")).Single(line => line.StartsWith("AGE-", StringComparison.Ordinal));
+        var others = new List<string>();
+
+        var keys = KeyFile.Parse(Encoding.ASCII.GetBytes($"{plugin}\n{Alice}\n{quantum}\n"), others);
+
+        Assert.Single(keys);
+        Assert.Equal(2, others.Count);
+        Assert.StartsWith("line 1 is the key of an age plugin", others[0], StringComparison.Ordinal);
+        Assert.StartsWith("line 3 is a post-quantum key", others[1], StringComparison.Ordinal);
+        Assert.Contains("line 1 is the key of an age plugin", Fault(Encoding.ASCII.GetBytes($"{plugin}\n{Alice}\n")), StringComparison.Ordinal);
+        Assert.All([plugin[..^1], quantum[..^1], "AGE-PLUGIN-", "AGE-PLUGIN-1"], damaged =>
+            Assert.Throws<FormatException>(() => KeyFile.Parse(Encoding.ASCII.GetBytes($"{Alice}\n{damaged}\n"), others)));
+    }
+
+    [Fact]
     public void The_variable_may_hold_several_keys_on_a_line() =>
         Assert.Equal(3, KeyFile.ParseVariable(Encoding.ASCII.GetBytes($" {Alice}\t{Alice} \n# {Alice}\n{Alice}")).Count);
 

@@ -3,8 +3,13 @@ namespace Prism.Supervisor.Secrets.Age;
 /// <summary>Something that can open age files: a private key. Wiped when disposed; prints its public half only.</summary>
 internal abstract class Identity : IDisposable
 {
+    protected const int FileKeyLength = 16;
+
     /// <summary>The public half, as a sops file names its recipients.</summary>
     public abstract string Recipient { get; }
+
+    /// <summary>Whether it is age's own kind of key; those are tried before ssh keys (age.go: decryptHdr).</summary>
+    public abstract bool IsNative { get; }
 
     /// <summary>The file key, or null if the stanza is somebody else's.</summary>
     /// <exception cref="FormatException">The stanza is of this identity's kind and malformed: the whole file is refused.</exception>

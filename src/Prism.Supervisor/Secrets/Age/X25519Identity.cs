@@ -7,23 +7,29 @@ namespace Prism.Supervisor.Secrets.Age;
 /// <summary>An AGE-SECRET-KEY-1… key (age-encryption.org/v1, "The X25519 recipient type").</summary>
 internal sealed class X25519Identity : Identity
 {
-    private const int FileKeyLength = 16;
-
     private readonly byte[] secret;
     private readonly byte[] share = new byte[X25519.PointSize];
 
     private X25519Identity(byte[] secret)
     {
         this.secret = secret;
-        X25519.ScalarMultBase(secret, 0, share, 0);
+        WritePublicKey(secret, share);
         Recipient = Bech32.Encode("age"u8, share);
     }
 
     public override string Recipient { get; }
 
+    public override bool IsNative => true;
+
     /// <summary>The identity, or null if the text is not exactly one key.</summary>
     public static X25519Identity? TryParse(ReadOnlySpan<byte> text) =>
         Bech32.Decode(text, "AGE-SECRET-KEY-"u8) is { Length: X25519.ScalarSize } secret ? new X25519Identity(secret) : null;
+
+    /// <summary>The identity of a secret scalar, which is copied.</summary>
+    public static X25519Identity Of(ReadOnlySpan<byte> scalar) => new(scalar.ToArray());
+
+    /// <summary>The point of a scalar, by the ladder: ScalarMultBase would first compute a table that one key does not repay.</summary>
+    public static void WritePublicKey(byte[] scalar, byte[] point) => X25519.ScalarMult(scalar, 0, [9, .. new byte[X25519.PointSize - 1]], 0, point, 0);
 
     public override byte[]? Unwrap(Stanza stanza)
     {

@@ -5,6 +5,10 @@ namespace Prism.Supervisor.Secrets.Sops;
 /// <summary>A recipient of the data key: its name, which is only a label, and the age file that holds the key.</summary>
 internal sealed record AgeRecipient(string Label, string? Encrypted);
 
+/// <summary>A recipient that is no age key: PGP, AWS KMS and the like.</summary>
+/// <param name="Group">From 1.</param>
+internal sealed record OtherRecipient(string Kind, int Group);
+
 /// <summary>What a sops file says about itself (stores/stores.go: metadata.ToInternal). Nothing of it is secret, and only LastModified is authenticated.</summary>
 internal sealed record SopsMetadata(
     string Version,
@@ -14,7 +18,7 @@ internal sealed record SopsMetadata(
     EncryptionRule Rule,
     IReadOnlyList<IReadOnlyList<AgeRecipient>> Groups,
     int Threshold,
-    IReadOnlyList<string> OtherKinds)
+    IReadOnlyList<OtherRecipient> Others)
 {
     private static readonly Dictionary<string, string> KindNames = new(StringComparer.Ordinal)
     {
@@ -48,7 +52,7 @@ internal sealed record SopsMetadata(
             EncryptionRule.Read(tree, where),
             [.. groups.Select(AgeRecipients)],
             ReadThreshold(tree.Member("shamir_threshold")?.Text, groups.Count, where),
-            [.. groups.SelectMany(g => g.MemberNames).Distinct(StringComparer.Ordinal).Where(KindNames.ContainsKey).Select(k => KindNames[k])]);
+            [.. groups.SelectMany((group, number) => group.MemberNames.Where(KindNames.ContainsKey).Select(kind => new OtherRecipient(KindNames[kind], number + 1)))]);
     }
 
     /// <summary>One group stands flat in the metadata; from two on they stand in a list, each with its own kinds of keys.</summary>
