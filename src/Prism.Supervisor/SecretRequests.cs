@@ -12,7 +12,10 @@ internal static class SecretRequests
         Dialect(options.Dialect),
         options.Required,
         options.Together,
-        Policy(options));
+        Policy(options))
+    {
+        Care = FileCare.ForService,
+    };
 
     public static SecretDialect Dialect(string word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
 

@@ -13,10 +13,16 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
     {
         Report = new SecretReport();
         var where = Quoted.Path(request.Path);
-        var (bytes, readableByOthers) = SmallFile.Read(request.Path, where);
+        var (bytes, status) = SmallFile.Read(request.Path, where);
         var text = SmallFile.Text(bytes, where);
         var policy = new PolicyCheck(request.Policy, Report);
-        var (values, opened) = IsSops(text) ? ReadSops(text, policy, where) : ReadClear(text, policy, where, readableByOthers);
+        var isSops = IsSops(text);
+        foreach (var doubt in FileChecks.Doubts(isSops ? FileContent.Encrypted : FileContent.Clear, status, request.Path, request.Care))
+        {
+            (doubt.IsGrave ? Report.Faults : Report.Warnings).Add(doubt.Text);
+        }
+
+        var (values, opened) = isSops ? ReadSops(text, policy, where) : ReadClear(text, policy, where);
         policy.Steering(values);
         Demands.Check(request, values, Report);
         return Report.Faults.Count == 0
@@ -44,7 +50,7 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
             Quoted.Name(e.Name!), e.Kind.ToString().ToLowerInvariant(), e.Kind == EntryKind.Encrypted, policy.Objection(e.Name!, e.Kind))));
         var views = new DialectViews(entries, file.Metadata.MacOnlyEncrypted, where);
         Report.Differences.AddRange(views.Different.Select(Quoted.Name));
-        Report.Warnings.AddRange(KeyWarnings.Of(keyring));
+        Report.Warnings.AddRange(KeyWarnings.Of(keyring, key.Openers));
         policy.Entries(entries, file.Metadata.MacOnlyEncrypted);
         if (entries.Where(e => e.Kind == EntryKind.Typed).Select(e => e.Name!).ToList() is { Count: > 0 } typed)
         {
@@ -57,15 +63,10 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
             $"sops {file.Metadata.Version} file of {file.Metadata.LastModified}, opened by the age key of {string.Join(" and of ", key.Openers)}");
     }
 
-    private (SecretEnvironment Values, string Opened) ReadClear(string text, PolicyCheck policy, string where, bool readableByOthers)
+    private (SecretEnvironment Values, string Opened) ReadClear(string text, PolicyCheck policy, string where)
     {
         Report.Format = "env";
         ClearFile.RefuseEncrypted(text, where);
-        if (readableByOthers)
-        {
-            Report.Warnings.Add("every user of this host can read it; chmod o-r");
-        }
-
         var values = ClearFile.Read(text, request.Dialect, Report, where);
         Report.Names.AddRange(values.Select(pair => new NameFinding(Quoted.Name(pair.Key), "plain", Authenticated: false, policy.Objection(pair.Key, null))));
         return (values, "environment file, not encrypted");
