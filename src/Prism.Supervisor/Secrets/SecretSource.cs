@@ -3,7 +3,7 @@ using Prism.Supervisor.Secrets.Sops;
 namespace Prism.Supervisor.Secrets;
 
 /// <summary>The secret file and the keys to it: read anew for each generation, so that a changed file needs no restart.</summary>
-internal sealed class SecretSource(SecretRequest request, IdentitySources identities)
+internal sealed class SecretSource(SecretRequest request, IdentitySources identities, ExternalSops? external = null)
 {
     /// <summary>What the last reading found out, however far it got.</summary>
     public SecretReport Report { get; private set; } = new();
@@ -43,14 +43,16 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         var file = SopsFile.Parse(text, where);
         (Report.SopsVersion, Report.LastModified) = (file.Metadata.Version, file.Metadata.LastModified);
         using var keyring = Keyring.Gather(identities);
-        using var key = DataKey.Find(file.Metadata, keyring, where);
-        var entries = file.Decrypt(key.Bytes);
+        using var key = DataKey.TryFind(file.Metadata, keyring, where, Report.Recipients, out var obstacle);
+        var entries = key is not null ? file.Decrypt(key.Bytes)
+            : obstacle!.NeedsExternalSops && external is not null ? external.Decrypt(request.Path, text, identities, where)
+            : throw obstacle.Refusal;
 
         Report.Names.AddRange(entries.Where(e => e.Name is not null).Select(e => new NameFinding(
             Quoted.Name(e.Name!), e.Kind.ToString().ToLowerInvariant(), e.Kind == EntryKind.Encrypted, policy.Objection(e.Name!, e.Kind))));
         var views = new DialectViews(entries, file.Metadata.MacOnlyEncrypted, where);
         Report.Differences.AddRange(views.Different.Select(Quoted.Name));
-        Report.Warnings.AddRange(KeyWarnings.Of(keyring, key.Openers));
+        Report.Warnings.AddRange(KeyWarnings.Of(keyring, key?.Openers));
         policy.Entries(entries, file.Metadata.MacOnlyEncrypted);
         if (entries.Where(e => e.Kind == EntryKind.Typed).Select(e => e.Name!).ToList() is { Count: > 0 } typed)
         {
@@ -60,7 +62,7 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         Report.Warnings.AddRange(views.Differences(request.Dialect));
         return (
             views.Values(request.Dialect),
-            $"sops {file.Metadata.Version} file of {file.Metadata.LastModified}, opened by the age key of {string.Join(" and of ", key.Openers)}");
+            $"sops {file.Metadata.Version} file of {file.Metadata.LastModified}, opened by {(key is null ? $"an external sops ({external!.Name})" : $"the age key of {string.Join(" and of ", key.Openers)}")}");
     }
 
     private (SecretEnvironment Values, string Opened) ReadClear(string text, PolicyCheck policy, string where)
