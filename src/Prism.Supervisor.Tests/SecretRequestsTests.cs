@@ -1,47 +1,46 @@
-using System.Text.Json;
-using Prism.Supervisor.Configuration;
-using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests;
 
-public sealed class SecretRequestsTests
+/// <summary>Which file the configuration's words mean.</summary>
+public sealed class SecretRequestsTests : IDisposable
 {
+    private readonly TempFolder credentials = new();
+
+    [Fact]
+    public void A_credential_is_a_file_of_the_directory_that_systemd_names()
+    {
+        var file = credentials.Write("prism.env", "");
+
+        Assert.Equal(file, FileOf("prism.env", credentials.Path));
+    }
+
     [Theory]
-    [InlineData("{}", Unauthenticated.Named)]
-    [InlineData("""{ "secrets": { "unauthenticated": "refuse" } }""", Unauthenticated.Refuse)]
-    [InlineData("""{ "secrets": { "unauthenticated": "allow" } }""", Unauthenticated.Allow)]
-    public void The_policy_is_the_one_that_was_configured(string json, object expected)
-    {
-        var policy = SecretRequests.From(Options(json), "/file").Policy;
+    [InlineData(null)]
+    [InlineData("")]
+    public void Without_the_directory_the_unit_is_to_get_a_line(string? folder) =>
+        Assert.Equal(
+            "secrets.credential prism.env: systemd passed no credentials ($CREDENTIALS_DIRECTORY is not set); add LoadCredential=prism.env:/path/of/the/file to the unit",
+            Assert.Throws<StartupException>(() => FileOf("prism.env", folder)).Message);
 
-        Assert.Equal(expected, policy.Unauthenticated);
-        Assert.False(policy.AllowsSteering);
+    [Fact]
+    public void A_credential_that_is_not_there_is_named_with_the_directory()
+    {
+        var refusal = Assert.Throws<StartupException>(() => FileOf("prism.env", credentials.Path));
+
+        Assert.Equal((ExitCode.SecretsRefused, $"secrets.credential prism.env: is not among the credentials of this unit ({credentials.Path}); add LoadCredential=prism.env:/path/of/the/file to it"), (refusal.Code, refusal.Message));
     }
 
     [Fact]
-    public void Named_is_what_is_required_stands_in_a_group_or_is_allowed_and_only_the_last_may_steer()
+    public void Without_a_credential_the_file_is_meant_if_there_is_one()
     {
-        var request = SecretRequests.From(Options("""{ "secrets": { "required": ["A"], "together": [["B", "C"]], "allowNames": ["D"] } }"""), "/file");
-
-        Assert.Equal(["A", "B", "C", "D"], request.Policy.Named);
-        Assert.Equal(["D"], request.Policy.AllowNames);
+        Assert.Equal("/a.env", SecretRequests.FileOf(TestOptions.Default.Secrets with { File = "/a.env" }, TestOptions.NoEnvironment));
+        Assert.Null(SecretRequests.FileOf(TestOptions.Default.Secrets, TestOptions.NoEnvironment));
     }
 
-    [Fact]
-    public void What_no_child_gets_is_told_by_name()
-    {
-        SecretEnvironment values = new([new("SECRET_KEY", new Secret("x")), new("NOTIFY_SOCKET", new Secret("y")), new("SOPS_AGE_KEY", new Secret("z"))]);
+    public void Dispose() => credentials.Dispose();
 
-        Assert.Equal("/file: never passed to the site, whoever sets them: NOTIFY_SOCKET, SOPS_AGE_KEY", Assert.Single(SecretRequests.NeverPassed(values, "/file")));
-        Assert.Empty(SecretRequests.NeverPassed(new SecretEnvironment([new("SECRET_KEY", new Secret("x"))]), "/file"));
-    }
-
-    private static SecretsOptions Options(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        var faults = new List<string>();
-        var options = OptionsReader.Read(new Settings(document.RootElement, new Dictionary<string, string>(), faults), new Dictionary<string, string>());
-        Assert.Empty(faults);
-        return options.Secrets;
-    }
+    private static string? FileOf(string credential, string? folder) => SecretRequests.FileOf(
+        TestOptions.Default.Secrets with { Credential = credential },
+        folder is null ? TestOptions.NoEnvironment : new Dictionary<string, string> { ["CREDENTIALS_DIRECTORY"] = folder });
 }

@@ -6,13 +6,47 @@ namespace Prism.Supervisor;
 /// <summary>From the configuration's words to the question that the secrets room understands; one place for every command.</summary>
 internal static class SecretRequests
 {
+    /// <summary>The path of the secrets, if there are any: a file, or a credential that the manager passed.</summary>
+    /// <param name="environment">The unit's, for CREDENTIALS_DIRECTORY.</param>
+    /// <exception cref="StartupException">There is no such credential.</exception>
+    public static string? FileOf(SecretsOptions options, IReadOnlyDictionary<string, string> environment)
+    {
+        if (options.Credential is not { } name)
+        {
+            return options.File;
+        }
+
+        if (environment.GetValueOrDefault("CREDENTIALS_DIRECTORY") is not { Length: > 0 } folder)
+        {
+            throw new StartupException(ExitCode.SecretsRefused, $"secrets.credential {name}: systemd passed no credentials ($CREDENTIALS_DIRECTORY is not set); add LoadCredential={name}:/path/of/the/file to the unit");
+        }
+
+        var file = Path.Combine(folder, name);
+        return Path.Exists(file)
+            ? file
+            : throw new StartupException(ExitCode.SecretsRefused, $"secrets.credential {name}: is not among the credentials of this unit ({folder}); add LoadCredential={name}:/path/of/the/file to it");
+    }
+
+    /// <summary>The operator's own sops, if there is one: it finds all that is set for this process, save what systemd meant for it alone.</summary>
+    public static ExternalSops? External(SecretsOptions options, IReadOnlyDictionary<string, string> environment, ICommandRunner runner) => options.SopsCommand.Count == 0
+        ? null
+        : new(
+            options.SopsCommand,
+            environment
+                .Where(pair => !VariableNames.IsReserved(pair.Key) || pair.Key.StartsWith("SOPS_", StringComparison.Ordinal))
+                .ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal),
+            runner);
+
     public static SecretRequest From(SecretsOptions options, string file) => new(
         file,
         options.Format switch { "sops" => SecretFormat.Sops, "env" => SecretFormat.Env, _ => SecretFormat.Auto },
         Dialect(options.Dialect),
         options.Required,
         options.Together,
-        Policy(options));
+        Policy(options))
+    {
+        Care = FileCare.ForService,
+    };
 
     public static SecretDialect Dialect(string word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
 

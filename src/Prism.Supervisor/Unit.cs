@@ -69,7 +69,7 @@ internal sealed class Unit(
 
     private SecretEnvironment ReadSecrets()
     {
-        if (options.Secrets.File is not { } file)
+        if (SecretRequests.FileOf(options.Secrets, environment) is not { } file)
         {
             log.NoSecretsFile(SecretsStep);
             return RequiredFromOurEnvironment();
@@ -79,7 +79,8 @@ internal sealed class Unit(
         using var key = passed.File(AgeKey);
         var request = SecretRequests.From(options.Secrets, file);
         var identities = IdentitySources.ForService(environment, key);
-        var reading = new SecretSource(request, identities).Read();
+        var external = SecretRequests.External(options.Secrets, environment, new CommandRunner(launcher, time, stop.Token));
+        var reading = new SecretSource(request, identities, external).Read();
         foreach (var warning in reading.Warnings.Concat(SecretRequests.NeverPassed(reading.Values, file)))
         {
             log.SecretsWarning(warning, SecretsStep);
@@ -123,6 +124,11 @@ internal sealed class Unit(
             {
                 _ = CommandPath.Resolve(command[0], path, setting);
             }
+        }
+
+        if (options.Secrets.SopsCommand is [var sops, ..])
+        {
+            _ = CommandPath.Resolve(sops, environment.GetValueOrDefault("PATH"), ExternalSops.Setting);
         }
     }
 

@@ -10,6 +10,8 @@ public sealed class RunCommandFailureTests : IDisposable
 {
     private const int HangGuard = 300_000;
 
+    private static readonly string PostQuantumFile = Secrets.SopsCase.Named("078-pq-hybrid").FilePath;
+
     private readonly SampleSite site = new();
 
     public RunCommandFailureTests() => SampleSite.SkipWithoutDjango();
@@ -53,6 +55,51 @@ public sealed class RunCommandFailureTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task Secrets_that_are_not_there() =>
         await FailsAsync(site.Set("secrets", "file", site["absent.env"]), ExitCode.SecretsRefused, "absent.env");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Secrets_that_everybody_can_write()
+    {
+        File.SetUnixFileMode(site["secrets.env"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite);
+
+        await FailsAsync(site, ExitCode.SecretsRefused, $"{site["secrets.env"]}: every user of this host can write it (mode 0602)");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_credential_that_nobody_passed()
+    {
+        _ = site.Config["secrets"]!.AsObject().Remove("file");
+
+        await FailsAsync(site.Set("secrets", "credential", "prism.env"), ExitCode.SecretsRefused, "systemd passed no credentials");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task An_external_sops_that_is_not_installed() =>
+        await FailsAsync(site.Set("secrets", "sopsCommand", "sops-of-nowhere").Set("steps", "migrate", "/bin/false"), ExitCode.Configuration, "sops-of-nowhere is not on PATH (/usr/bin:/bin): put its folder there, or give the whole path as secrets.sopsCommand");
+
+    [Fact(Timeout = HangGuard)]
+    public async Task An_external_sops_that_fails()
+    {
+        var sops = site.WriteScript("sops", "#!/bin/sh\nexit 128\n");
+
+        await FailsAsync(site.Set("secrets", "file", PostQuantumFile).Set("secrets", "sopsCommand", sops), ExitCode.TryAgain, "secrets.sopsCommand: sops exited with code 128");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_stop_does_not_wait_for_an_external_sops()
+    {
+        var sops = site.WriteScript("sops", "#!/bin/sh\nsleep 1000 & exec sleep 1000\n");
+        var supervisor = await site.Set("secrets", "file", PostQuantumFile).Set("secrets", "sopsCommand", sops).RunUnmigratedAsync();
+        while (site.Processes().Count < 3)
+        {
+            await Task.Yield(); // The script tells nobody that it runs, so the process table is asked.
+        }
+
+        supervisor.Signal(15);
+        var (code, _) = await supervisor.EndedAsync();
+
+        Assert.Equal(0, code);
+        Assert.Empty(site.Processes());
+    }
 
     [Fact(Timeout = HangGuard)]
     public async Task A_setting_that_is_misspelt() =>

@@ -172,6 +172,25 @@ public sealed class RefusedSettingsTests : IDisposable
         Assert.Contains($"{variable} overrides nothing: {setting} can be set in the configuration file only", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("../prism.env")]
+    [InlineData("/etc/prism/prism.env")]
+    [InlineData("prism:env")]
+    [InlineData("prism env\n")]
+    [InlineData("prísm.env")]
+    public void A_credential_that_systemd_would_not_name_so(string credential) =>
+        Assert.Contains("secrets.credential must be the name of a credential", Refused("secrets", new { credential }), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_credential_is_a_plain_name_and_stands_alone()
+    {
+        Assert.Equal("prism.env", Read("secrets", new { credential = "prism.env" }).Secrets.Credential);
+        Assert.Contains("secrets.credential and secrets.file both name the secrets", Refused("secrets", new { credential = "prism.env", file = "/etc/prism/prism.env" }), StringComparison.Ordinal);
+    }
+
     private SupervisorOptions Read(string setting, object value) =>
         OptionsReader.Read(folder.Write("prism.json", Json(setting, value)), TestOptions.NoEnvironment);
 

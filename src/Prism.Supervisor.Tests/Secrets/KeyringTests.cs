@@ -56,7 +56,7 @@ public sealed class KeyringTests : IDisposable
         };
         var commands = new FakeCommands(SopsCase.Key("."));
 
-        using var service = Keyring.Gather(IdentitySources.ForService(environment, null));
+        using var service = Keyring.Gather(IdentitySources.ForService(environment, null) with { Care = FileCare.ForPerson });
         using var person = Keyring.Gather(IdentitySources.LikeSops(environment, null, commands));
 
         Assert.Equal([$"SOPS_AGE_SSH_PRIVATE_KEY_FILE {SopsCase.Key("ssh_rsa")}"], service.Keys.Select(k => k.Source));

@@ -216,7 +216,7 @@ public sealed class SecretSourceTests : IDisposable
         Assert.Equal([KeyValuePair.Create("A", "w")], SecretFolder.Revealed(quiet));
         Assert.Equal("environment file, not encrypted", quiet.Opened);
         Assert.Equal([$"{path}: without =, and so ignored: line 2", $"{path}: no names for an environment, and so dropped: \"1B\""], quiet.Warnings);
-        Assert.Equal([$"{path}: every user of this host can read it; chmod o-r", .. quiet.Warnings], loud.Warnings);
+        Assert.Equal([$"{path}: every user of this host can read it (mode 0404); chmod o-r", .. quiet.Warnings], loud.Warnings);
     }
 
     [Theory]

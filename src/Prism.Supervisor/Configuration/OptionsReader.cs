@@ -39,6 +39,7 @@ internal static class OptionsReader
             PassEnvironment: settings.Texts("passEnvironment", PassedByDefault),
             Secrets: new SecretsOptions(
                 File: settings.OptionalText("secrets.file"),
+                Credential: settings.OptionalText("secrets.credential"),
                 Format: settings.Choice("secrets.format", "auto", "auto", "sops", "env"),
                 Dialect: settings.Choice("secrets.dialect", "systemd", "systemd", "sops"),
                 Required: settings.Texts("secrets.required", "SECRET_KEY", "POSTGRES_USER", "POSTGRES_PASSWORD"),
@@ -70,6 +71,7 @@ internal static class OptionsReader
             _ = settings.Fault($"secrets.file must be an absolute path, not '{file}'", 0);
         }
 
+        CheckCredential(settings, options.Secrets);
         if (Encoding.UTF8.GetByteCount(options.RuntimeDirectory) > LongestRuntimeDirectory)
         {
             _ = settings.Fault($"runtimeDirectory must have at most {LongestRuntimeDirectory} bytes, since sockets are made in it (unix(7))", 0);
@@ -77,6 +79,21 @@ internal static class OptionsReader
 
         settings.ReportUnknown();
         return options;
+    }
+
+    /// <summary>credential_name_valid() of systemd: a file's name that could be a descriptor's.</summary>
+    private static void CheckCredential(Settings settings, SecretsOptions secrets)
+    {
+        const int longestName = 255;
+        if (secrets.Credential is { } name && (name is "" or "." or ".." || name.Length > longestName || name.Any(letter => letter is '/' or ':' or < ' ' or > '~')))
+        {
+            _ = settings.Fault($"secrets.credential must be the name of a credential, such as prism.env of LoadCredential=prism.env:/path/of/the/file, not '{name}'", 0);
+        }
+
+        if (secrets is { Credential: not null, File: not null })
+        {
+            _ = settings.Fault("secrets.credential and secrets.file both name the secrets: leave one of them out", 0);
+        }
     }
 
     private static BindAddress ReadBind(Settings settings)

@@ -2,6 +2,7 @@ namespace Prism.Supervisor.Configuration;
 
 /// <summary>Which file holds the secrets and what must be in it.</summary>
 /// <param name="File">Null: there is none, and the environment must hold what is required.</param>
+/// <param name="Credential">The name of a systemd credential that is that file; never beside <paramref name="File"/>.</param>
 /// <param name="Format">auto, sops or env.</param>
 /// <param name="Dialect">systemd (the grammar of EnvironmentFile=) or sops.</param>
 /// <param name="Required">Names that must have a value.</param>
@@ -11,6 +12,7 @@ namespace Prism.Supervisor.Configuration;
 /// <param name="SopsCommand">The external sops for files that only it can open; empty: none.</param>
 internal sealed record SecretsOptions(
     string? File,
+    string? Credential,
     string Format,
     string Dialect,
     IReadOnlyList<string> Required,

@@ -113,7 +113,7 @@ internal sealed class OsProcessLauncher : IProcessLauncher
         using (outputWrite)
         using (statusWrite)
         {
-            SafeHandle[] descriptors = [nothing, outputWrite, outputWrite, .. spec.Descriptors, statusWrite];
+            SafeHandle[] descriptors = [nothing, spec.Output ?? outputWrite, outputWrite, .. spec.Descriptors, statusWrite];
             pid = Spawn.Start(
                 launcher,
                 Launcher.Arguments(launcher, spec, Environment.ProcessId, mask),

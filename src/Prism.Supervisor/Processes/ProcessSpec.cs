@@ -13,4 +13,7 @@ internal sealed record ProcessSpec(
 {
     /// <summary>The number that the first of <see cref="Descriptors"/> has in the child.</summary>
     public const int FirstDescriptor = 3;
+
+    /// <summary>Its standard output, when that is nobody's to read as lines; only standard error is then among <see cref="ChildProcess.Output"/>.</summary>
+    public SafeHandle? Output { get; init; }
 }

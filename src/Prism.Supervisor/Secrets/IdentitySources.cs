@@ -30,6 +30,9 @@ internal sealed record IdentitySources(SafeFileHandle? Descriptor, string? Crede
     /// <summary>What the two commands find in their environment: all that the person has, as sops hands it on.</summary>
     public IReadOnlyDictionary<string, string> CommandEnvironment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What becomes of a key file that others can read.</summary>
+    public FileCare Care { get; init; } = FileCare.ForPerson;
+
     /// <summary>For a service: nothing of a home folder, and no command.</summary>
     public static IdentitySources ForService(IReadOnlyDictionary<string, string> environment, SafeFileHandle? descriptor) => new(
         descriptor,
@@ -38,6 +41,7 @@ internal sealed record IdentitySources(SafeFileHandle? Descriptor, string? Crede
         environment.GetValueOrDefault("SOPS_AGE_KEY"))
     {
         SshKeyFile = environment.GetValueOrDefault("SOPS_AGE_SSH_PRIVATE_KEY_FILE"),
+        Care = FileCare.ForService,
     };
 
     /// <summary>For a person at a terminal: all that sops would try.</summary>
@@ -49,6 +53,7 @@ internal sealed record IdentitySources(SafeFileHandle? Descriptor, string? Crede
             Home = environment.GetValueOrDefault("HOME"),
             ConfigHome = environment.GetValueOrDefault("XDG_CONFIG_HOME"),
             Runner = runner,
+            Care = FileCare.ForPerson,
             CommandEnvironment = environment,
         };
 

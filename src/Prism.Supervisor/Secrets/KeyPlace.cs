@@ -24,20 +24,20 @@ internal sealed class KeyPlace
     public bool IsDefault { get; private init; }
 
     /// <summary>The places there are, ours first and then those of sops in its order (age/keysource.go: loadIdentities).</summary>
-    public static IEnumerable<KeyPlace> Of(IdentitySources sources)
+    public static IEnumerable<KeyPlace> Of(IdentitySources sources, KeyFiles files)
     {
         KeyPlace?[] places =
         [
-            OfDescriptor(sources.Descriptor),
-            OfFolder(sources.CredentialsDirectory, "age-key", ParseEither, "credential age-key"),
-            OfFile("SOPS_AGE_SSH_PRIVATE_KEY_FILE", sources.SshKeyFile, ParseSsh),
+            OfDescriptor(sources.Descriptor, files),
+            OfFolder(sources.CredentialsDirectory, "age-key", ParseEither, files, "credential age-key"),
+            OfFile("SOPS_AGE_SSH_PRIVATE_KEY_FILE", sources.SshKeyFile, ParseSsh, files),
             OfCommand("SOPS_AGE_SSH_PRIVATE_KEY_CMD", sources.SshKeyCommand, sources, ParseSsh),
-            OfFolder(sources.Home, ".ssh/id_ed25519", ParseSsh),
-            OfFolder(sources.Home, ".ssh/id_rsa", ParseSsh),
+            OfFolder(sources.Home, ".ssh/id_ed25519", ParseSsh, files),
+            OfFolder(sources.Home, ".ssh/id_rsa", ParseSsh, files),
             OfText("SOPS_AGE_KEY", sources.KeyText),
-            OfFile("SOPS_AGE_KEY_FILE", sources.KeyFile, KeyFile.Parse),
+            OfFile("SOPS_AGE_KEY_FILE", sources.KeyFile, KeyFile.Parse, files),
             OfCommand("SOPS_AGE_KEY_CMD", sources.KeyCommand, sources, KeyFile.Parse),
-            OfUserConfiguration(sources),
+            OfUserConfiguration(sources, files),
         ];
         return places.OfType<KeyPlace>();
     }
@@ -50,29 +50,29 @@ internal sealed class KeyPlace
     /// <exception cref="FormatException">It is unusable.</exception>
     public IReadOnlyList<Identity> Parse(byte[] text, List<string> others) => parse(text, others);
 
-    private static KeyPlace? OfDescriptor(SafeFileHandle? descriptor) => descriptor is null
+    private static KeyPlace? OfDescriptor(SafeFileHandle? descriptor, KeyFiles files) => descriptor is null
         ? null
-        : new("descriptor age-key", what => SmallFile.Read(descriptor, what), ParseEither) { IsExposed = false };
+        : new("descriptor age-key", what => files.Read(descriptor, what), ParseEither) { IsExposed = false };
 
-    private static KeyPlace? OfFile(string variable, string? path, Parser parse) => string.IsNullOrEmpty(path)
+    private static KeyPlace? OfFile(string variable, string? path, Parser parse, KeyFiles files) => string.IsNullOrEmpty(path)
         ? null
-        : new($"{variable} {Quoted.Path(path)}", what => SmallFile.Read(path, what).Bytes, parse);
+        : new($"{variable} {Quoted.Path(path)}", what => files.Read(path, what), parse);
 
     private static KeyPlace? OfText(string variable, string? text) => string.IsNullOrEmpty(text)
         ? null
         : new(variable, _ => Encoding.UTF8.GetBytes(text), KeyFile.ParseVariable);
 
     /// <summary>A file that need not be there; one without a name of its own is a default of sops.</summary>
-    private static KeyPlace? OfFolder(string? folder, string file, Parser parse, string? name = null) =>
+    private static KeyPlace? OfFolder(string? folder, string file, Parser parse, KeyFiles files, string? name = null) =>
         string.IsNullOrEmpty(folder) || Path.Join(folder, file) is var path && !Exists(path)
             ? null
-            : new(name ?? Quoted.Path(path), what => SmallFile.Read(path, what).Bytes, parse) { IsDefault = name is null };
+            : new(name ?? Quoted.Path(path), what => files.Read(path, what), parse) { IsDefault = name is null };
 
     /// <summary>Go's os.UserConfigDir: a relative $XDG_CONFIG_HOME is a mistake, and does not mean the one of the home folder.</summary>
-    private static KeyPlace? OfUserConfiguration(IdentitySources sources) => sources.ConfigHome switch
+    private static KeyPlace? OfUserConfiguration(IdentitySources sources, KeyFiles files) => sources.ConfigHome switch
     {
-        null or "" => OfFolder(sources.Home, ".config/sops/age/keys.txt", KeyFile.Parse),
-        var folder when Path.IsPathRooted(folder) => OfFolder(folder, "sops/age/keys.txt", KeyFile.Parse),
+        null or "" => OfFolder(sources.Home, ".config/sops/age/keys.txt", KeyFile.Parse, files),
+        var folder when Path.IsPathRooted(folder) => OfFolder(folder, "sops/age/keys.txt", KeyFile.Parse, files),
         _ => new("XDG_CONFIG_HOME", _ => throw new FormatException("is no absolute path, and so not used"), KeyFile.Parse) { IsDefault = true },
     };
 

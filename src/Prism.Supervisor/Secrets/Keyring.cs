@@ -19,12 +19,13 @@ internal sealed class Keyring : IDisposable
     private readonly List<string> exposed = [];
     private bool forbidden;
 
-    private Keyring()
-    {
-    }
+    private Keyring(FileCare care) => Files = new KeyFiles(care);
 
     /// <summary>In the order of trying: age's own keys first, then ssh keys, each in the order of the places.</summary>
     public IReadOnlyList<HeldKey> Keys => keys;
+
+    /// <summary>Where their files are, and what is doubtful about them.</summary>
+    public KeyFiles Files { get; }
 
     /// <summary>What is wrong with the places that were named.</summary>
     public IReadOnlyList<string> Faults => faults;
@@ -40,8 +41,8 @@ internal sealed class Keyring : IDisposable
 
     public static Keyring Gather(IdentitySources sources)
     {
-        var ring = new Keyring();
-        foreach (var place in KeyPlace.Of(sources))
+        var ring = new Keyring(sources.Care);
+        foreach (var place in KeyPlace.Of(sources, ring.Files))
         {
             ring.Add(place);
         }

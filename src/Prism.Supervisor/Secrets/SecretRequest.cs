@@ -7,4 +7,8 @@ internal sealed record SecretRequest(
     SecretDialect Dialect,
     IReadOnlyList<string> Required,
     IReadOnlyList<IReadOnlyList<string>> Together,
-    SecretPolicy Policy);
+    SecretPolicy Policy)
+{
+    /// <summary>What becomes of a file that others can read or write.</summary>
+    public FileCare Care { get; init; } = FileCare.ForPerson;
+}

@@ -10,8 +10,8 @@ internal static class SmallFile
 {
     public const int Limit = 1 << 20;
 
-    /// <summary>The bytes of the file at a path, and whether everybody may read them.</summary>
-    public static (byte[] Bytes, bool ReadableByOthers) Read(string path, string what)
+    /// <summary>The bytes of the file at a path, and whose it is.</summary>
+    public static (byte[] Bytes, FileStatus Status) Read(string path, string what)
     {
         if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
         {
@@ -27,7 +27,7 @@ internal static class SmallFile
         {
             // ReadWrite sharing: .NET would otherwise flock(2) the file, and fail beside another reader that locked it.
             using var handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-            return (ReadToEnd(handle, what), (File.GetUnixFileMode(handle) & UnixFileMode.OtherRead) != 0);
+            return (ReadToEnd(handle, what), FileStatus.Of(handle));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or NotSupportedException)
         {

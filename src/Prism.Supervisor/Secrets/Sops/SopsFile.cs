@@ -43,7 +43,7 @@ internal sealed class SopsFile
         return entries;
     }
 
-    private static bool IsMetadata(DotEnvLine line) => line.Name?.StartsWith(MetadataMark, StringComparison.Ordinal) is true;
+    public static bool IsMetadata(DotEnvLine line) => line.Name?.StartsWith(MetadataMark, StringComparison.Ordinal) is true;
 
     private SopsEntry DecryptVariable(DotEnvLine line, string name, byte[] dataKey, SopsMac mac)
     {
