@@ -23,7 +23,8 @@ internal static class Program
         ProcessCalls.ForbidDumps();
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(pair => (string)pair.Key, pair => (string)pair.Value!, StringComparer.Ordinal);
-        var stop = new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET"));
+        // What becomes another program is ended by signals as that one would be.
+        var stop = args is [ExecCommand.Verb, ..] ? null : new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET"));
         var passed = new PassedDescriptors(environment);
         return await CommandLine.InvokeAsync(args, environment, passed, stop, isTerminal: !Console.IsOutputRedirected);
     }

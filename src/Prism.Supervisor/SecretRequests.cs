@@ -14,7 +14,14 @@ internal static class SecretRequests
         options.Together,
         Policy(options));
 
-    public static SecretDialect Dialect(string word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
+    public static SecretDialect Dialect(string? word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
+
+    public static Unauthenticated Unauthenticated(string? word) => word switch
+    {
+        "refuse" => Secrets.Unauthenticated.Refuse,
+        "allow" => Secrets.Unauthenticated.Allow,
+        _ => Secrets.Unauthenticated.Named,
+    };
 
     /// <summary>A warning for what the file holds and no child gets.</summary>
     public static IEnumerable<string> NeverPassed(SecretEnvironment values, string file)
@@ -24,7 +31,7 @@ internal static class SecretRequests
     }
 
     private static SecretPolicy Policy(SecretsOptions options) => new(
-        options.Unauthenticated switch { "refuse" => Unauthenticated.Refuse, "allow" => Unauthenticated.Allow, _ => Unauthenticated.Named },
+        Unauthenticated(options.Unauthenticated),
         [.. options.Required, .. options.Together.SelectMany(group => group), .. options.AllowNames],
         options.AllowNames);
 }
