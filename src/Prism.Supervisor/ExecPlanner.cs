@@ -17,6 +17,9 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     private static readonly string[] Terminal = ["TERM", "COLORTERM"];
     private static readonly string[] Locale = ["LANG", "LANGUAGE", "LC_*"];
 
+    /// <summary>What is to be read as sops reads it must be a sops file: in clear it would be one that somebody put in its place.</summary>
+    private string ExplicitFormat => request.Dialect == "sops" ? "sops" : "auto";
+
     public Successor Plan() => true switch
     {
         _ when request.IsStandAlone => StandAlone(request.Secrets!),
@@ -28,7 +31,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     {
         var user = request.User is null ? null : AskedFor(request.User);
         var policy = request.Unauthenticated == "allow" ? SecretPolicy.AllowAll : new SecretPolicy(SecretRequests.Unauthenticated(request.Unauthenticated), [], []);
-        var secrets = Read(new SecretRequest(file, SecretFormat.Auto, SecretRequests.Dialect(request.Dialect), [], [], policy), LikeSops(null));
+        var secrets = Read(new SecretRequest(file, SecretRequests.Format(ExplicitFormat), SecretRequests.Dialect(request.Dialect), [], [], policy), LikeSops(null));
         var environment = ProcessEnvironment.Empty.With(Plain(Passed())).With(secrets);
         return new Successor(request.Command, environment, caller.GetValueOrDefault("PATH"), user, WorkingDirectory: null, Mask: null, MayDumpCore: true);
     }
@@ -88,6 +91,11 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
 
         var file = request.Secrets ?? options.Secrets.File;
         var secrets = file is null ? RequireSecrets(options, own) : Read(Question(options.Secrets, file), identities);
+        foreach (var warning in file is null ? [] : SecretRequests.NeverPassed(secrets, file))
+        {
+            warn(warning);
+        }
+
         var passing = options with { PassEnvironment = [.. options.PassEnvironment, .. request.Pass] };
         var environment = SiteEnvironment.Build(passing, With(own, Passed()), secrets);
         var user = account is { } && Account.IsRoot && account.User != 0 ? account : null;
@@ -107,7 +115,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         var question = SecretRequests.From(
             options with
             {
-                Format = request.Secrets is null ? options.Format : "auto",
+                Format = request.Secrets is null ? options.Format : ExplicitFormat,
                 Dialect = request.Dialect ?? options.Dialect,
                 Unauthenticated = request.Unauthenticated ?? options.Unauthenticated,
             },

@@ -8,11 +8,13 @@ internal static class SecretRequests
 {
     public static SecretRequest From(SecretsOptions options, string file) => new(
         file,
-        options.Format switch { "sops" => SecretFormat.Sops, "env" => SecretFormat.Env, _ => SecretFormat.Auto },
+        Format(options.Format),
         Dialect(options.Dialect),
         options.Required,
         options.Together,
         Policy(options));
+
+    public static SecretFormat Format(string word) => word switch { "sops" => SecretFormat.Sops, "env" => SecretFormat.Env, _ => SecretFormat.Auto };
 
     public static SecretDialect Dialect(string? word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
 
