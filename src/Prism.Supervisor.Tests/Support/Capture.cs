@@ -12,7 +12,10 @@ internal sealed record Capture(int Code, byte[] Output, string Error)
     public IReadOnlyList<string> Variables => [.. Encoding.Latin1.GetString(Output).Split('\0')[..^1]];
 
     /// <summary>The supervisor with this environment and nothing else, save what its build needs to start.</summary>
-    public static async Task<Capture> SupervisorAsync(IReadOnlyDictionary<string, string> environment, string folder, params string[] arguments)
+    public static Task<Capture> SupervisorAsync(IReadOnlyDictionary<string, string> environment, string folder, params string[] arguments) =>
+        RunAsync(Programs.Supervisor, Complete(environment), folder, arguments);
+
+    public static Dictionary<string, string> Complete(IReadOnlyDictionary<string, string> environment)
     {
         var complete = new Dictionary<string, string>(environment);
         foreach (var name in new[] { "DOTNET_ROOT", "DOTNET_ROOT_X64" })
@@ -23,7 +26,7 @@ internal sealed record Capture(int Code, byte[] Output, string Error)
             }
         }
 
-        return await RunAsync(Programs.Supervisor, complete, folder, arguments);
+        return complete;
     }
 
     public static async Task<Capture> RunAsync(string program, IReadOnlyDictionary<string, string> environment, string folder, params string[] arguments)

@@ -62,7 +62,7 @@ internal sealed unsafe partial class SystemBus : IDisposable
     {
         if (bus != 0)
         {
-            _ = sd_bus_flush_close_unref(bus);
+            _ = sd_bus_close_unref(bus); // Without a flush, which would wait for a greeting that never comes.
             bus = 0;
         }
     }
@@ -107,7 +107,7 @@ internal sealed unsafe partial class SystemBus : IDisposable
     private static partial int sd_bus_wait(nint bus, ulong microseconds);
 
     [LibraryImport("libsystemd.so.0")]
-    private static partial nint sd_bus_flush_close_unref(nint bus);
+    private static partial nint sd_bus_close_unref(nint bus);
 
     [LibraryImport("libsystemd.so.0")]
     private static partial int sd_bus_message_new_method_call(nint bus, nint* message, byte* destination, byte* path, byte* face, byte* member);

@@ -18,9 +18,11 @@ internal sealed record Successor(
     /// <summary>Does not return, except by a <see cref="StartupException"/>; the codes are env(1)'s where the command itself is at fault.</summary>
     public void TakeOver()
     {
+        // What was typed with a slash was meant from where it was typed.
+        var command = Arguments[0].Contains('/', StringComparison.Ordinal) ? Path.GetFullPath(Arguments[0]) : Arguments[0];
         User?.Become();
         Enter();
-        var file = Find();
+        var file = Find(command);
         if (Mask is { } mask)
         {
             ProcessCalls.SetUmask(mask);
@@ -62,15 +64,24 @@ internal sealed record Successor(
         }
     }
 
-    private string Find()
+    private string Find(string command)
     {
-        var command = Arguments[0];
-        return CommandPath.Find(command, SearchPath)
-            ?? throw (File.Exists(command) && command.Contains('/', StringComparison.Ordinal)
-                ? new StartupException(ExitCode.CommandNotExecutable, $"{command} is no executable file")
-                : new StartupException(
-                    ExitCode.CommandNotFound,
-                    command.Contains('/', StringComparison.Ordinal) ? $"{command}: there is no such file" : $"{command} is not on PATH ({(string.IsNullOrEmpty(SearchPath) ? "which is empty" : SearchPath)}): give its whole path"));
+        if (CommandPath.Find(command, SearchPath) is { } file)
+        {
+            return file;
+        }
+
+        if (!command.Contains('/', StringComparison.Ordinal))
+        {
+            throw new StartupException(ExitCode.CommandNotFound, $"{command} is not on PATH ({(string.IsNullOrEmpty(SearchPath) ? "which is empty" : SearchPath)}): give its whole path");
+        }
+
+        throw true switch
+        {
+            _ when Directory.Exists(command) => new StartupException(ExitCode.CommandNotExecutable, $"{command} is a folder: name a program"),
+            _ when File.Exists(command) => new StartupException(ExitCode.CommandNotExecutable, $"{command} is no executable file: chmod +x, or name another"),
+            _ => new StartupException(ExitCode.CommandNotFound, $"{command}: there is no such file: correct its path"),
+        };
     }
 
     private static StartupException Failed(string file, int errno) => errno switch

@@ -41,7 +41,7 @@ internal sealed class ServiceManager : IDisposable
     }
 
     /// <summary>The object of a unit, which is loaded when it was not; that there is such a unit, its LoadState says.</summary>
-    public string Unit(string name) => Call(ManagerPath, ManagerFace, "LoadUnit", $"unit {name}", answer => answer.ObjectPath(), name);
+    public string UnitPath(string name) => Call(ManagerPath, ManagerFace, "LoadUnit", $"unit {name}", answer => answer.ObjectPath(), name);
 
     public string Text(string path, string face, string name) => Get(path, face, name, "s", answer => answer.Text());
 

@@ -47,7 +47,7 @@ internal sealed record ServiceUnit(
     public static ServiceUnit Read(ServiceManager manager, string name, string keyName)
     {
         name = FullName(name);
-        var path = manager.Unit(name);
+        var path = manager.UnitPath(name);
         var state = manager.Text(path, ServiceManager.UnitFace, "LoadState");
         if (state != "loaded")
         {
