@@ -33,14 +33,14 @@ internal sealed record ServiceUnit(
     // What systemd.unit(5) calls the other kinds.
     private static readonly string[] OtherKinds = [".socket", ".device", ".mount", ".automount", ".swap", ".target", ".path", ".timer", ".slice", ".scope"];
 
-    // The names of the properties, where they are (systemd.exec(5)), the variables, and whether DynamicUser= moves them.
-    private static readonly (string Property, string Parent, string Variable, bool IsPrivate)[] Kinds =
+    // The names of the properties, where they are and the variables (systemd.exec(5)); DynamicUser= leaves these paths as they are.
+    private static readonly (string Property, string Parent, string Variable)[] Kinds =
     [
-        ("RuntimeDirectory", "/run", "RUNTIME_DIRECTORY", false),
-        ("StateDirectory", "/var/lib", "STATE_DIRECTORY", true),
-        ("CacheDirectory", "/var/cache", "CACHE_DIRECTORY", true),
-        ("LogsDirectory", "/var/log", "LOGS_DIRECTORY", true),
-        ("ConfigurationDirectory", "/etc", "CONFIGURATION_DIRECTORY", false),
+        ("RuntimeDirectory", "/run", "RUNTIME_DIRECTORY"),
+        ("StateDirectory", "/var/lib", "STATE_DIRECTORY"),
+        ("CacheDirectory", "/var/cache", "CACHE_DIRECTORY"),
+        ("LogsDirectory", "/var/log", "LOGS_DIRECTORY"),
+        ("ConfigurationDirectory", "/etc", "CONFIGURATION_DIRECTORY"),
     ];
 
     /// <summary>Reads a unit; without .service it is added, as systemctl does.</summary>
@@ -76,7 +76,7 @@ internal sealed record ServiceUnit(
             Elements("EnvironmentFiles", "(sb)", answer => (answer.Text(), answer.Flag())),
             Texts("PassEnvironment"),
             Texts("UnsetEnvironment"),
-            [.. Kinds.Select(kind => Directory(kind, Texts(kind.Property), isDynamic)).Where(pair => pair.Value.Length > 0)],
+            [.. Kinds.Select(kind => KeyValuePair.Create(kind.Variable, string.Join(':', Texts(kind.Property).Select(name => $"{kind.Parent}/{name}")))).Where(pair => pair.Value.Length > 0)],
             FindKey());
 
         (string, bool)? FindKey()
@@ -103,8 +103,4 @@ internal sealed record ServiceUnit(
         answer.Skip("bttttuii");
         return arguments;
     }
-
-    private static KeyValuePair<string, string> Directory((string Property, string Parent, string Variable, bool IsPrivate) kind, List<string> names, bool isDynamic) => new(
-        kind.Variable,
-        string.Join(':', names.Select(name => isDynamic && kind.IsPrivate ? $"{kind.Parent}/private/{name}" : $"{kind.Parent}/{name}")));
 }
