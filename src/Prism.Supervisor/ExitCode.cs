@@ -32,4 +32,10 @@ internal enum ExitCode
     ServerDidNotComeUp = 83,
     AddressTaken = 84,
     GivenUp = 85,
+
+    /// <summary>What exec was to run is there, and cannot be run; as env(1) says it.</summary>
+    CommandNotExecutable = 126,
+
+    /// <summary>What exec was to run is not there; as env(1) says it.</summary>
+    CommandNotFound = 127,
 }

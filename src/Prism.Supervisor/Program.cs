@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Reflection;
 using Prism.Supervisor.Commands;
 using Prism.Supervisor.Interop;
@@ -21,10 +20,10 @@ internal static class Program
         }
 
         ProcessCalls.ForbidDumps();
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(pair => (string)pair.Key, pair => (string)pair.Value!, StringComparer.Ordinal);
-        var stop = new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET"));
+        var environment = OwnProcess.Environment();
+        // What becomes another program is ended by signals as that one would be.
+        var stop = args is [ExecCommand.Verb, ..] ? null : new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET"));
         var passed = new PassedDescriptors(environment);
-        return await CommandLine.InvokeAsync(args, environment, passed, stop, isTerminal: !Console.IsOutputRedirected);
+        return await CommandLine.InvokeAsync(OwnProcess.Arguments(args), environment, passed, stop, isTerminal: !Console.IsOutputRedirected);
     }
 }

@@ -39,7 +39,7 @@ internal static class SecretRequests
 
     public static SecretRequest From(SecretsOptions options, string file) => new(
         file,
-        options.Format switch { "sops" => SecretFormat.Sops, "env" => SecretFormat.Env, _ => SecretFormat.Auto },
+        Format(options.Format),
         Dialect(options.Dialect),
         options.Required,
         options.Together,
@@ -48,7 +48,16 @@ internal static class SecretRequests
         Care = FileCare.ForService,
     };
 
-    public static SecretDialect Dialect(string word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
+    public static SecretFormat Format(string word) => word switch { "sops" => SecretFormat.Sops, "env" => SecretFormat.Env, _ => SecretFormat.Auto };
+
+    public static SecretDialect Dialect(string? word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
+
+    public static Unauthenticated Unauthenticated(string? word) => word switch
+    {
+        "refuse" => Secrets.Unauthenticated.Refuse,
+        "allow" => Secrets.Unauthenticated.Allow,
+        _ => Secrets.Unauthenticated.Named,
+    };
 
     /// <summary>A warning for what the file holds and no child gets.</summary>
     public static IEnumerable<string> NeverPassed(SecretEnvironment values, string file)
@@ -58,7 +67,7 @@ internal static class SecretRequests
     }
 
     private static SecretPolicy Policy(SecretsOptions options) => new(
-        options.Unauthenticated switch { "refuse" => Unauthenticated.Refuse, "allow" => Unauthenticated.Allow, _ => Unauthenticated.Named },
+        Unauthenticated(options.Unauthenticated),
         [.. options.Required, .. options.Together.SelectMany(group => group), .. options.AllowNames],
         options.AllowNames);
 }

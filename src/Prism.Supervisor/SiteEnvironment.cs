@@ -16,6 +16,19 @@ internal static class SiteEnvironment
             .With(passed.Select(pair => KeyValuePair.Create(pair.Key, new Secret(pair.Value))).Concat(secrets).Where(pair => !VariableNames.IsReserved(pair.Key)));
     }
 
+    /// <summary>Without a file the site's own environment must hold what is required (EnvironmentFile=, as before).</summary>
+    public static SecretEnvironment RequireSecrets(SupervisorOptions options, IReadOnlyDictionary<string, string> own)
+    {
+        var given = Build(options, own, []);
+        var halves = options.Secrets.Together
+            .Where(group => group.Any(name => !string.IsNullOrEmpty(given[name])))
+            .SelectMany(group => group);
+        var missing = options.Secrets.Required.Concat(halves).Where(name => string.IsNullOrEmpty(given[name])).ToList();
+        return missing.Count == 0
+            ? new SecretEnvironment(options.Secrets.Required.Select(name => new KeyValuePair<string, Secret>(name, new Secret(given[name]!))))
+            : throw new StartupException(ExitCode.SecretsRefused, $"{string.Join(", ", missing)}: not set: name the secrets file as secrets.file in the configuration");
+    }
+
     /// <summary>Variables whose names say that they hold a secret, wherever they came from: taken out of what children print.</summary>
     public static IEnumerable<KeyValuePair<string, Secret>> LikelySecrets(ProcessEnvironment environment) =>
         environment.Names

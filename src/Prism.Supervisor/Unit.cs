@@ -23,7 +23,7 @@ internal sealed class Unit(
     ILoggerFactory loggers)
 {
     /// <summary>The name of the descriptor that OpenFile= passes the age key in.</summary>
-    private const string AgeKey = "age-key";
+    public const string AgeKey = "age-key";
 
     private const string SecretsStep = "secrets";
 
@@ -72,7 +72,7 @@ internal sealed class Unit(
         if (SecretRequests.FileOf(options.Secrets, environment) is not { } file)
         {
             log.NoSecretsFile(SecretsStep);
-            return RequiredFromOurEnvironment();
+            return SiteEnvironment.RequireSecrets(options, environment);
         }
 
         notify.Status($"Reading the secrets of {file}");
@@ -88,19 +88,6 @@ internal sealed class Unit(
 
         log.SecretsRead(file, reading.Opened, reading.Values.Count, SecretsStep);
         return reading.Values;
-    }
-
-    /// <summary>Without a file the unit's own environment must hold what is required (EnvironmentFile=, as before).</summary>
-    private SecretEnvironment RequiredFromOurEnvironment()
-    {
-        var given = SiteEnvironment.Build(options, environment, []);
-        var halves = options.Secrets.Together
-            .Where(group => group.Any(name => !string.IsNullOrEmpty(given[name])))
-            .SelectMany(group => group);
-        var missing = options.Secrets.Required.Concat(halves).Where(name => string.IsNullOrEmpty(given[name])).ToList();
-        return missing.Count == 0
-            ? new SecretEnvironment(options.Secrets.Required.Select(name => new KeyValuePair<string, Secret>(name, new Secret(given[name]!))))
-            : throw new StartupException(ExitCode.SecretsRefused, $"{string.Join(", ", missing)}: not set: name the secrets file as secrets.file in the configuration");
     }
 
     private async Task RunStepAsync(ManageStep step, ProcessEnvironment children, Redactor redactor)

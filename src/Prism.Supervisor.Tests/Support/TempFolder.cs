@@ -14,6 +14,14 @@ internal sealed class TempFolder : IDisposable
         return this[name];
     }
 
+    /// <summary>For its owner's eyes only.</summary>
+    public string WriteSecret(string name, string text)
+    {
+        _ = Write(name, text);
+        File.SetUnixFileMode(this[name], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return this[name];
+    }
+
     public string WriteScript(string name, string text)
     {
         _ = Write(name, text);

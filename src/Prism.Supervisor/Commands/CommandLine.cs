@@ -8,7 +8,7 @@ namespace Prism.Supervisor.Commands;
 /// <summary>The commands, their options and their help.</summary>
 internal static class CommandLine
 {
-    public static async Task<int> InvokeAsync(string[] args, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, StopSignals stop, bool isTerminal)
+    public static async Task<int> InvokeAsync(string[] args, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, StopSignals? stop, bool isTerminal)
     {
         var config = new Option<string?>("--config", "-c") { Description = "The JSON configuration (default: built-in defaults)", HelpName = "FILE" };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Log each step of the state machine too" };
@@ -16,11 +16,12 @@ internal static class CommandLine
         {
             config, verbose,
         };
-        run.SetAction((parsed, _) => ExitAsync(new RunCommand(environment, passed, stop, isTerminal).RunAsync(parsed.GetValue(config), parsed.GetValue(verbose))));
+        run.SetAction((parsed, _) => ExitAsync(new RunCommand(environment, passed, stop!, isTerminal).RunAsync(parsed.GetValue(config), parsed.GetValue(verbose))));
 
+        var exec = new ExecCommand();
         var root = new RootCommand("Supervises a Django site under systemd: secrets, migrations, static files, Gunicorn, readiness, health.")
         {
-            run,
+            run, exec.Create(environment, passed),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {
@@ -29,7 +30,7 @@ internal static class CommandLine
         }
 
         // No response files: @/etc/passwd is an argument like any other, and a wrong one.
-        var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var result = root.Parse(args is [ExecCommand.Verb, ..] ? exec.Separate(args) : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0)
         {
             await result.InvocationConfiguration.Error.WriteLineAsync($"prism-supervisor: {OneLine.Of([.. result.Errors.Select(error => error.Message)])} (see prism-supervisor --help)");

@@ -6,7 +6,17 @@ namespace Prism.Supervisor.Interop;
 /// <summary>The error numbers that callers tell apart, and the exception that names the call that failed (errno(3)).</summary>
 internal static class Errno
 {
+    public const int NotPermitted = 1;
+    public const int NoEntry = 2;
     public const int Intr = 4;
+    public const int TooBig = 7;
+    public const int AccessDenied = 13;
+    public const int Invalid = 22;
+
+    /// <summary>EBADR: what sd-bus calls a method or property that the other side does not have (bus-error.c).</summary>
+    public const int UnknownToBus = 53;
+
+    public const int TimedOut = 110;
     public const int NoSuchProcess = 3;
 
     public static int Last => Marshal.GetLastPInvokeError();

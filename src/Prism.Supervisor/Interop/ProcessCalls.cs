@@ -7,6 +7,7 @@ namespace Prism.Supervisor.Interop;
 internal static unsafe partial class ProcessCalls
 {
     private const int SetParentDeathSignal = 1;
+    private const int GetDumpable = 3;
     private const int SetDumpable = 4;
     private const int SetChildSubreaper = 36;
     private const int WaitAll = 0;
@@ -20,6 +21,9 @@ internal static unsafe partial class ProcessCalls
 
     /// <summary>Same-user processes can no longer read our memory, environ or descriptors, and no core is dumped (PR_SET_DUMPABLE(2const)).</summary>
     public static void ForbidDumps() => Errno.Check(prctl(SetDumpable, 0, 0, 0, 0), "prctl(PR_SET_DUMPABLE)");
+
+    /// <summary>Whether same-user processes can read us. The kernel decides that anew with each change of rights (fs.suid_dumpable in proc_sys_fs(5)).</summary>
+    public static bool IsDumpable => prctl(GetDumpable, 0, 0, 0, 0) == 1;
 
     public static void DieWithParent(int signal) => Errno.Check(prctl(SetParentDeathSignal, (nuint)signal, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)");
 
@@ -102,6 +106,16 @@ internal static unsafe partial class ProcessCalls
         return Errno.Last;
     }
 
+    /// <summary>Becomes another program with exactly this environment; returns errno when it cannot.</summary>
+    public static int Execute(string file, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
+    {
+        using var path = new NativeStrings([file]);
+        using var vector = new NativeStrings(arguments);
+        using var variables = new NativeStrings(environment);
+        _ = execve(path.Pointer[0], vector.Pointer, variables.Pointer);
+        return Errno.Last;
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int prctl(int option, nuint two, nuint three, nuint four, nuint five);
 
@@ -131,6 +145,9 @@ internal static unsafe partial class ProcessCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitid(int kind, uint id, byte* info, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int execve(byte* path, byte** arguments, byte** environment);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int execv(byte* path, byte** arguments);

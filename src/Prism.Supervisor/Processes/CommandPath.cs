@@ -4,27 +4,24 @@ namespace Prism.Supervisor.Processes;
 internal static class CommandPath
 {
     /// <summary>The file to execute; throws <see cref="StartupException"/> (configuration) naming the command and the <paramref name="setting"/> that holds it.</summary>
-    public static string Resolve(string command, string? path, string setting)
+    public static string Resolve(string command, string? path, string setting) => Find(command, path) ?? throw new StartupException(
+        ExitCode.Configuration,
+        command.Contains('/', StringComparison.Ordinal)
+            ? $"{command} is no executable file: correct {setting} in the configuration"
+            : $"{command} is not on PATH ({(string.IsNullOrEmpty(path) ? "which is empty" : path)}): put its folder there, or give the whole path as {setting}");
+
+    /// <summary>The file to execute; null: there is none.</summary>
+    public static string? Find(string command, string? path)
     {
         if (command.Contains('/', StringComparison.Ordinal))
         {
-            return IsExecutable(command)
-                ? command
-                : throw new StartupException(ExitCode.Configuration, $"{command} is no executable file: correct {setting} in the configuration");
+            return IsExecutable(command) ? command : null;
         }
 
-        foreach (var folder in (path ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var candidate = Path.Combine(folder, command);
-            if (Path.IsPathRooted(folder) && IsExecutable(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        throw new StartupException(
-            ExitCode.Configuration,
-            $"{command} is not on PATH ({(string.IsNullOrEmpty(path) ? "which is empty" : path)}): put its folder there, or give the whole path as {setting}");
+        return (path ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Where(Path.IsPathRooted)
+            .Select(folder => Path.Combine(folder, command))
+            .FirstOrDefault(IsExecutable);
     }
 
     private static bool IsExecutable(string file)

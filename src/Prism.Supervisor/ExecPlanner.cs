@@ -1,0 +1,218 @@
+using Microsoft.Win32.SafeHandles;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor;
+
+/// <summary>From what exec was asked for to what is to be run: alone with a file, as a child of the site's unit would be, or as the unit that we are already. Throws <see cref="StartupException"/>.</summary>
+internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<string, string> caller, PassedDescriptors passed, Action<string> warn)
+{
+    public const string DefaultUnit = "prism-django.service";
+
+    private const string AsRoot = "run it as root (sudo prism-supervisor exec …), or give the key with --secrets FILE and SOPS_AGE_KEY_FILE";
+
+    // A command on the caller's terminal should know which one it is, and in which language to speak.
+    private static readonly string[] Terminal = ["TERM", "COLORTERM"];
+    private static readonly string[] Locale = ["LANG", "LANGUAGE", "LC_*"];
+
+    /// <summary>What is to be read as sops reads it must be a sops file: in clear it would be one that somebody put in its place.</summary>
+    private string ExplicitFormat => request.Dialect == "sops" ? "sops" : "auto";
+
+    public Successor Plan() => true switch
+    {
+        _ when request.IsStandAlone => StandAlone(request.Secrets!),
+        _ when request.Unit is not null || (request.Config is null && Account.IsRoot) => OfUnit(),
+        _ => OfCaller(),
+    };
+
+    private Successor StandAlone(string file)
+    {
+        var user = request.User is null ? null : AskedFor(request.User);
+        var policy = request.Unauthenticated == "allow" ? SecretPolicy.AllowAll : new SecretPolicy(SecretRequests.Unauthenticated(request.Unauthenticated), [], []);
+        var secrets = Read(new SecretRequest(file, SecretRequests.Format(ExplicitFormat), SecretRequests.Dialect(request.Dialect), [], [], policy), LikeSops(null));
+        var environment = ProcessEnvironment.Empty.With(Plain(Passed())).With(secrets);
+        return new Successor(request.Command, environment, caller.GetValueOrDefault("PATH"), user, WorkingDirectory: null, Mask: null, MayDumpCore: true);
+    }
+
+    private Successor OfUnit()
+    {
+        ServiceUnit unit;
+        using (var manager = ServiceManager.Connect())
+        {
+            unit = ServiceUnit.Read(manager, request.Unit ?? DefaultUnit, Unit.AgeKey);
+        }
+
+        var account = !Account.IsRoot ? Caller(unit)
+            : request.User is { } asked ? AskedFor(asked)
+            : unit.User.Length > 0 ? Account.Find(unit.User, unit.Group, unit.SupplementaryGroups, unit.Name)
+            : throw new StartupException(ExitCode.Usage, $"{unit.Name} names no User=: name one with --user, root if it is to be root");
+        var own = UnitEnvironment.Build(unit, account, warn);
+        var folder = UnitFiles.WorkingDirectory(unit, account);
+        using var key = UnitFiles.OpenKey(unit);
+        var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, folder), own);
+        var identities = request.Secrets is null
+            ? IdentitySources.ForService(own, key) with { CredentialsDirectory = $"/run/credentials/{unit.Name}" }
+            : LikeSops(key);
+        return OfSite(options, own, identities, account, folder ?? options.StateDirectory, unit.Mask);
+    }
+
+    private Successor OfCaller()
+    {
+        var account = request.User is { } asked ? AskedFor(asked)
+            : !Account.IsRoot ? null
+            : throw new StartupException(ExitCode.Usage, "started by root with --config: name the user to run as with --user (root if it is to be root), or the unit that knows it with --unit");
+        var own = account is null ? caller : With(caller, account.Login(setsAll: true));
+        var options = ReadConfiguration(own);
+        using var key = passed.File(Unit.AgeKey);
+        var identities = request.Secrets is null ? IdentitySources.ForService(caller, key) : LikeSops(key);
+        return OfSite(options, own, identities, account, MainProcess.IsThis(caller) ? null : options.StateDirectory, mask: null);
+    }
+
+    private SupervisorOptions ReadConfiguration(IReadOnlyDictionary<string, string> own)
+    {
+        try
+        {
+            return OptionsReader.Read(request.Config, own);
+        }
+        catch (StartupException fault) when (fault.Code == ExitCode.NoPermission && !Account.IsRoot)
+        {
+            throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
+        }
+    }
+
+    private Successor OfSite(SupervisorOptions options, IReadOnlyDictionary<string, string> own, IdentitySources identities, Account? account, string? folder, int? mask)
+    {
+        if (request.Pass.FirstOrDefault(VariableNames.IsReserved) is { } reserved)
+        {
+            throw new StartupException(ExitCode.Usage, $"--pass {reserved}: is not passed to the site, whoever sets it: leave it out");
+        }
+
+        var file = request.Secrets ?? options.Secrets.File;
+        var secrets = file is null ? RequireSecrets(options, own) : Read(Question(options.Secrets, file), identities);
+        foreach (var warning in file is null ? [] : SecretRequests.NeverPassed(secrets, file))
+        {
+            warn(warning);
+        }
+
+        var passing = options with { PassEnvironment = [.. options.PassEnvironment, .. request.Pass] };
+        var environment = SiteEnvironment.Build(passing, With(own, Passed()), secrets);
+        var user = account is { } && Account.IsRoot && account.User != 0 ? account : null;
+        return new Successor(
+            request.Command,
+            ProcessEnvironment.Empty.With(Plain(FromTerminal(environment))).With(Pairs(environment)).With(Plain(MainProcess.Variables(caller))),
+            environment["PATH"],
+            user,
+            folder,
+            mask,
+            MayDumpCore: false);
+    }
+
+    /// <summary>An explicit file is read for what it holds, not for what the site needs.</summary>
+    private SecretRequest Question(SecretsOptions options, string file)
+    {
+        var question = SecretRequests.From(
+            options with
+            {
+                Format = request.Secrets is null ? options.Format : ExplicitFormat,
+                Dialect = request.Dialect ?? options.Dialect,
+                Unauthenticated = request.Unauthenticated ?? options.Unauthenticated,
+            },
+            file);
+        question = request.Secrets is null ? question : question with { Required = [], Together = [] };
+        return request.Unauthenticated == "allow" ? question with { Policy = SecretPolicy.AllowAll } : question;
+    }
+
+    private SecretEnvironment Read(SecretRequest question, IdentitySources identities)
+    {
+        try
+        {
+            var reading = new SecretSource(question, identities).Read();
+            foreach (var warning in reading.Warnings)
+            {
+                warn(warning);
+            }
+
+            return reading.Values;
+        }
+        catch (StartupException fault) when (!Account.IsRoot && request.Secrets is null && (fault.Code == ExitCode.NoPermission || HasNoKey(identities)))
+        {
+            throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
+        }
+    }
+
+    private SecretEnvironment RequireSecrets(SupervisorOptions options, IReadOnlyDictionary<string, string> own)
+    {
+        try
+        {
+            return SiteEnvironment.RequireSecrets(options, own);
+        }
+        catch (StartupException fault) when (!Account.IsRoot && request is { Config: null, Unit: null })
+        {
+            throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
+        }
+    }
+
+    private static bool HasNoKey(IdentitySources identities)
+    {
+        using var ring = Keyring.Gather(identities);
+        return ring.Keys.Count == 0;
+    }
+
+    private IdentitySources LikeSops(SafeFileHandle? key) => IdentitySources.LikeSops(caller, key, new NoCommands());
+
+    private IEnumerable<KeyValuePair<string, string>> Passed() => caller.Where(pair => VariableNames.Matches(request.Pass, pair.Key));
+
+    private IEnumerable<KeyValuePair<string, string>> FromTerminal(ProcessEnvironment built)
+    {
+        var names = built.Names.Any(name => VariableNames.Matches(Locale, name)) ? Terminal : [.. Terminal, .. Locale];
+        return caller.Where(pair => VariableNames.Matches(names, pair.Key));
+    }
+
+    private static Account AskedFor(string user)
+    {
+        var account = Account.Find(user, "", [], "--user");
+        return Account.IsRoot || account.IsCaller
+            ? account
+            : throw new StartupException(ExitCode.NoPermission, $"--user {user}: only root can become another user: run it as root (sudo prism-supervisor exec …)");
+    }
+
+    private Account Caller(ServiceUnit unit)
+    {
+        if (request.User is { } asked)
+        {
+            return AskedFor(asked);
+        }
+
+        var account = Account.OfCaller();
+        if (account.Name != unit.User)
+        {
+            warn($"running as {account.Name}, not as {(unit.User.Length == 0 ? "root" : unit.User)}, the user of {unit.Name}: only root can become another user");
+        }
+
+        return account;
+    }
+
+    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> values, IEnumerable<KeyValuePair<string, string>> added)
+    {
+        var joined = new Dictionary<string, string>(values, StringComparer.Ordinal);
+        foreach (var (name, value) in added)
+        {
+            joined[name] = value;
+        }
+
+        return joined;
+    }
+
+    private static IEnumerable<KeyValuePair<string, Secret>> Plain(IEnumerable<KeyValuePair<string, string>> pairs) => pairs.Select(pair => KeyValuePair.Create(pair.Key, new Secret(pair.Value)));
+
+    private static IEnumerable<KeyValuePair<string, Secret>> Pairs(ProcessEnvironment environment) => environment.Names.Select(name => KeyValuePair.Create(name, new Secret(environment[name]!)));
+
+    /// <summary>Until there is one: SOPS_AGE_KEY_CMD and SOPS_AGE_SSH_PRIVATE_KEY_CMD are not run.</summary>
+    private sealed class NoCommands : ICommandRunner
+    {
+        public byte[] Run(string what, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, byte[]? key) =>
+            throw new StartupException(ExitCode.SecretsRefused, $"{what}: commands are not run here yet; give the key in a file with SOPS_AGE_KEY_FILE");
+    }
+}

@@ -1,0 +1,67 @@
+using Microsoft.Win32.SafeHandles;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Interop;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor;
+
+/// <summary>The files and folders that a unit names, as somebody outside of it finds them: its key, its working directory, the configuration of its `run`.</summary>
+internal static class UnitFiles
+{
+    /// <summary>Root opens what systemd would have opened for the unit.</summary>
+    public static SafeFileHandle? OpenKey(ServiceUnit unit)
+    {
+        if (unit.KeyFile is not { } key || !Account.IsRoot || (key.MayBeMissing && !File.Exists(key.Path)))
+        {
+            return null;
+        }
+
+        try
+        {
+            return Descriptors.IsSpecial(key.Path)
+                ? throw new IOException("it is no regular file")
+                : File.OpenHandle(key.Path, share: FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException(ExitCode.SecretsRefused, $"{key.Path}, the key that {unit.Name} names, cannot be opened: {OneLine.Of(fault.Message)}", fault);
+        }
+    }
+
+    /// <summary>WorkingDirectory= as D-Bus shows it: ! for one that may be missing, ~ for the home folder; null: the unit names none.</summary>
+    public static string? WorkingDirectory(ServiceUnit unit, Account account)
+    {
+        var folder = unit.WorkingDirectory.TrimStart('!');
+        return folder switch
+        {
+            "" => null,
+            "~" => account.Home,
+            _ => unit.WorkingDirectory[0] == '!' && !Directory.Exists(folder) ? "/" : folder,
+        };
+    }
+
+    /// <summary>The --config of the unit's own `run`.</summary>
+    public static string? Configuration(ServiceUnit unit, string? folder)
+    {
+        var words = unit.Command.SkipWhile(word => word != "run").Skip(1).ToList();
+        for (var i = 0; i < words.Count; i++)
+        {
+            var file = words[i] switch
+            {
+                "--config" or "-c" => words.ElementAtOrDefault(i + 1),
+                var word when word.StartsWith("--config=", StringComparison.Ordinal) || word.StartsWith("--config:", StringComparison.Ordinal) => word["--config=".Length..],
+                var word when word.StartsWith("-c", StringComparison.Ordinal) => word[2..].TrimStart('=', ':'),
+                _ => null,
+            };
+            if (file is not null)
+            {
+                return file.Contains('$', StringComparison.Ordinal)
+                    ? throw new StartupException(ExitCode.Configuration, $"{unit.Name}: --config {file} holds a variable, which is not followed here: name the file with --config")
+                    : Path.GetFullPath(file, folder ?? "/");
+            }
+        }
+
+        return null;
+    }
+}
