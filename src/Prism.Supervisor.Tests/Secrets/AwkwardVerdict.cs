@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Prism.Supervisor.Interop;
 using Prism.Supervisor.Secrets;
 using Prism.Supervisor.Tests.Fixtures;
 
@@ -66,7 +67,7 @@ internal sealed partial class AwkwardVerdict
         {
             var lines = Lines(file).ToList();
             var raw = SystemdOracle.Printed(LastOf(lines.Where(line => line.Key != "#")));
-            var path = folder.Write("sops.env", SopsWriter.Write(recipient, lines));
+            var path = folder.Write("sops.env", ByteText.Encode(SopsWriter.Write(recipient, lines)));
             var (reading, refusal) = Try(() => SecretFolder.Read(path, identities, SecretFormat.Sops));
             switch (oracle[printed[Convert.ToHexString(file.PrintedBySops)]])
             {
@@ -80,7 +81,7 @@ internal sealed partial class AwkwardVerdict
                     verdict.Compare(file, theirs, Revealed(reading));
                     verdict.Warned(file, theirs, raw, reading);
                     break;
-                case not null when Unauthenticated().IsMatch(refusal!) && HasUnauthenticated(lines):
+                case { } theirs when Unauthenticated().IsMatch(refusal!) && IsChangedByUnauthenticated(lines, theirs):
                     verdict.Count("changed by an unauthenticated line, refused by us alone");
                     break;
                 case { } theirs:
@@ -110,8 +111,16 @@ internal sealed partial class AwkwardVerdict
         return last;
     }
 
-    private static bool HasUnauthenticated(List<KeyValuePair<string, string>> lines) =>
-        lines.Any(line => line.Key == "#" || line.Value.Length == 0 || line.Key.EndsWith("_unencrypted", StringComparison.Ordinal));
+    /// <summary>Whether what systemd gives for the authenticated lines alone is not what it gives for all.</summary>
+    private static bool IsChangedByUnauthenticated(List<KeyValuePair<string, string>> lines, IReadOnlyDictionary<string, string> all)
+    {
+        bool IsClear(KeyValuePair<string, string> line) => line.Key.EndsWith("_unencrypted", StringComparison.Ordinal);
+        Dictionary<string, string> Without(Func<KeyValuePair<string, string>, bool> isLeftOut) => LastOf(EnvironmentFile
+            .Parse(string.Concat(lines.Where(line => line.Key != "#" && line.Value.Length > 0 && !isLeftOut(line)).Select(line => $"{line.Key}={line.Value.Replace("\n", @"\n", StringComparison.Ordinal)}\n")))
+            .Environment().Select(pair => KeyValuePair.Create(pair.Key, SystemdOracle.Printed(pair.Value.Reveal()))));
+        var (encrypted, filled) = (Without(IsClear), Without(_ => false));
+        return encrypted.Concat(filled).Any(pair => all.GetValueOrDefault(pair.Key) != pair.Value) || all.Any(pair => pair.Value != "[]" && filled.GetValueOrDefault(pair.Key) != pair.Value);
+    }
 
     private static (SecretReading? Reading, string? Refusal) Try(Func<SecretReading> read)
     {

@@ -1,3 +1,5 @@
+using Prism.Supervisor.Secrets;
+
 namespace Prism.Supervisor.Tests.Secrets;
 
 /// <summary>The values are the ones systemd gave: our reader beside awkward.txt, which a real systemd wrote (Host/SystemdValuesTests).</summary>
@@ -19,6 +21,19 @@ public sealed class SystemdValuesTests(ITestOutputHelper log)
 
         log.WriteLine(verdict.Summary);
         Assert.True(verdict.Faults.Count == 0, string.Join('\n', verdict.Faults));
+    }
+
+    [Theory]
+    [InlineData('\ufdcf', false)]
+    [InlineData('\ufdd0', true)]
+    [InlineData('\ufdef', true)]
+    [InlineData('\ufdf0', false)]
+    [InlineData('\ufffd', false)]
+    [InlineData('\ufffe', true)]
+    public void A_noncharacter_is_refused_as_systemd_does(char c, bool refused)
+    {
+        Assert.Equal(refused, EnvironmentFile.Parse($"A={c}").NotUtf8.Count > 0);
+        Assert.Empty(EnvironmentFile.Parse($"# {c}\nnonsense {c}\nA=b").NotUtf8);
     }
 
     [Fact]
