@@ -65,7 +65,8 @@ public sealed class FlippedByteTests : IDisposable
 
     private SecretEnvironment Read(string text)
     {
-        var path = folder.Write("one.env", ByteText.Encode(text));
+        // Samples run side by side: each has a file of its own.
+        var path = folder.Write($"{Guid.NewGuid()}.env", ByteText.Encode(text));
         return SecretFolder.Read(path, new(null, null, null, Key.Identity), dialect: SecretDialect.Sops, format: SecretFormat.Sops).Values;
     }
 }
