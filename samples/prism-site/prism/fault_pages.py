@@ -4,6 +4,7 @@ import functools
 import hashlib
 import os
 import signal
+import subprocess
 import threading
 import time
 
@@ -87,6 +88,17 @@ def environment(request):
     return _text(HttpResponse(hashlib.sha256(value).hexdigest()))
 
 
+@fault
+def program(request):
+    """?argument=A&argument=B: what the program named by PRISM_FAULT_PROGRAM prints when this worker starts it, 404 when none is named."""
+    name = os.environ.get("PRISM_FAULT_PROGRAM")
+    if not name:
+        raise Http404
+    # Whatever descriptor this process leaves open to its children, the program has too.
+    done = subprocess.run([name, *request.GET.getlist("argument")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, close_fds=False)
+    return _text(HttpResponse(done.stdout))
+
+
 def _number(request, name, default, kind, low, high):
     try:
         value = kind(request.GET.get(name, default))
@@ -110,4 +122,5 @@ urlpatterns = [
     path("500", error),
     path("status", status),
     path("env", environment),
+    path("program", program),
 ]

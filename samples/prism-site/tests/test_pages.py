@@ -112,7 +112,7 @@ class JournalTests(TestCase):
 
 
 class FaultPageTests(TestCase):
-    PAGES = ("slow", "hang", "die", "exit", "500", "status", "env?name=PATH")
+    PAGES = ("slow", "hang", "die", "exit", "500", "status", "env?name=PATH", "program")
 
     def test_there_are_none_unless_asked_for(self):
         with given(PRISM_FAULTS=""):
@@ -145,3 +145,9 @@ class FaultPageTests(TestCase):
             answer = self.client.get("/faults/env?name=X")
             self.assertEqual(answer.content.decode(), hashlib.sha256(b"hunter2").hexdigest())
             self.assertEqual(self.client.get("/faults/env?name=X_NOT_SET").status_code, 404)
+
+    def test_a_program_is_run_only_when_one_is_named(self):
+        with given(PRISM_FAULTS="true"):
+            self.assertEqual(self.client.get("/faults/program").status_code, 404)
+        with given(PRISM_FAULTS="true", PRISM_FAULT_PROGRAM="/bin/echo"):
+            self.assertEqual(self.client.get("/faults/program?argument=a&argument=b").content, b"a b\n")

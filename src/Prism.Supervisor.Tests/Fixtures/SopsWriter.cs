@@ -21,7 +21,7 @@ internal static class SopsWriter
         return (Bech32.Encode("age-secret-key-"u8, secret).ToUpperInvariant(), Bech32.Encode("age"u8, AgeWriter.PublicKey(secret)));
     }
 
-    /// <summary>The file, to the last newline: names that end in _unencrypted and empty values are clear, all else is encrypted.</summary>
+    /// <summary>The file, to the last newline: names that end in _unencrypted and empty values are clear, all else is encrypted. The name # makes a comment.</summary>
     public static string Write(string recipient, IEnumerable<KeyValuePair<string, string>> pairs, string modified = "2026-01-02T03:04:05Z") =>
         Write([(recipient, dataKey => Armored(Age(recipient, dataKey)))], pairs, modified);
 
@@ -33,6 +33,12 @@ internal static class SopsWriter
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
         foreach (var (name, value) in pairs)
         {
+            if (name == "#")
+            {
+                file.Append(CultureInfo.InvariantCulture, $"#{(value.Length == 0 ? "" : Encrypt(dataKey, value, ":", "comment"))}\n");
+                continue;
+            }
+
             digest.AppendData(ByteText.Encode(value));
             var clear = value.Length == 0 || name.EndsWith(UnencryptedSuffix, StringComparison.Ordinal);
             file.Append(CultureInfo.InvariantCulture, $"{name}={(clear ? Escape(value) : Encrypt(dataKey, value, name + ":"))}\n");
@@ -55,7 +61,7 @@ internal static class SopsWriter
         var clear = ByteText.Encode(value);
         var iv = RandomNumberGenerator.GetBytes(32);
         var cipher = new GcmBlockCipher(AesUtilities.CreateEngine());
-        cipher.Init(forEncryption: true, new AeadParameters(new KeyParameter(dataKey), 128, iv, Encoding.UTF8.GetBytes(associated)));
+        cipher.Init(forEncryption: true, new AeadParameters(new KeyParameter(dataKey), 128, iv, ByteText.Encode(associated)));
         var box = new byte[clear.Length + 16];
         cipher.DoFinal(box, cipher.ProcessBytes(clear, 0, clear.Length, box, 0));
         return $"ENC[AES256_GCM,data:{Convert.ToBase64String(box[..^16])},iv:{Convert.ToBase64String(iv)},tag:{Convert.ToBase64String(box[^16..])},type:{type}]";

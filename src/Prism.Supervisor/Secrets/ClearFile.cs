@@ -36,7 +36,7 @@ internal static class ClearFile
         var file = EnvironmentFile.Parse(text);
         if (file.NotUtf8 is { Count: > 0 } foreign)
         {
-            report.Faults.Add($"not UTF-8, for which systemd refuses the whole file: {Quoted.Names(foreign)}; write the value as UTF-8 (base64, say), or set secrets.dialect to sops");
+            report.Faults.Add($"not UTF-8, for which systemd refuses the whole file: {Quoted.Names(foreign)}; write the value as UTF-8, without noncharacters (base64, say), or set secrets.dialect to sops");
         }
 
         if (file.IgnoredLines.Count > 0)

@@ -15,7 +15,7 @@ internal sealed class DialectViews(IReadOnlyList<SopsEntry> entries, bool macOnl
     {
         if (dialect == SecretDialect.Systemd && EnvironmentFile.Parse(Print(entries)).NotUtf8 is { Count: > 0 } foreign)
         {
-            throw Refusal.Because($"{where}: not UTF-8, for which systemd's EnvironmentFile= refuses the whole file: {Quoted.Names(foreign)}; write the value as UTF-8 (base64, say), or set secrets.dialect to sops");
+            throw Refusal.Because($"{where}: not UTF-8, for which systemd's EnvironmentFile= refuses the whole file: {Quoted.Names(foreign)}; write the value as UTF-8, without noncharacters (base64, say), or set secrets.dialect to sops");
         }
 
         var values = View(dialect, entries);

@@ -50,8 +50,8 @@ internal sealed class EnvironmentFile
     /// <summary>Lines without =, which systemd passes over in silence.</summary>
     public List<int> IgnoredLines { get; } = [];
 
-    /// <summary>The names of assignments that hold a byte that is not UTF-8; for one of them systemd refuses the whole file (check_utf8ness_and_warn).</summary>
-    public IReadOnlyList<string> NotUtf8 => [.. Assignments.Where(a => !ByteText.IsUtf8(a.Name) || !ByteText.IsUtf8(a.Value)).Select(a => a.Name)];
+    /// <summary>The names of assignments that hold what systemd does not take for UTF-8; for one of them it refuses the whole file (check_utf8ness_and_warn), for what stands in a comment it does not.</summary>
+    public IReadOnlyList<string> NotUtf8 => [.. Assignments.Where(a => !IsUtf8(a.Name) || !IsUtf8(a.Value)).Select(a => a.Name)];
 
     public static EnvironmentFile Parse(string text) => new(text);
 
@@ -62,6 +62,20 @@ internal sealed class EnvironmentFile
     /// <summary>The names systemd lets into an environment (src/basic/env-util.c); it drops all others.</summary>
     public static bool IsName(string name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+
+    /// <summary>To systemd (src/basic/utf8.c, unichar_is_valid) the noncharacters are none either: U+FDD0 to U+FDEF, and the last two code points of every plane.</summary>
+    private static bool IsUtf8(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune.Value is >= 0xfdd0 and <= 0xfdef || (rune.Value & 0xfffe) == 0xfffe)
+            {
+                return false;
+            }
+        }
+
+        return ByteText.IsUtf8(text);
+    }
 
     private static bool IsBlank(char c) => c is ' ' or '\t' or '\n' or '\r';
 
