@@ -12,6 +12,7 @@ internal static class Corpus
         {
             "bech32" => Seen(Path.Combine(repository, Fixtures, "keys"), "*.txt"),
             "dotenv" or "environment" => Seen(Path.Combine(repository, Fixtures, "cases"), "plain.env"),
+            "sshkey" => Seen(Path.Combine(repository, Fixtures, "keys"), "ssh_*"),
             "sops" => Seen(Path.Combine(repository, Fixtures, "cases"), "enc.env"),
             _ => [],
         });

@@ -22,7 +22,13 @@ internal static class EnvironmentTarget
             again.IgnoredLines.Count == 0
             && again.Assignments.Select(a => (a.Name, a.Value)).SequenceEqual(file.Assignments.Select(a => (a.Name, a.Value))),
             "assignments do not read back as they were written");
-        ClearFile.Warnings(file, Targets.Where, readableByOthers: true).ForEach(warning => Targets.RequireDiscretion(warning, input));
+        foreach (var dialect in Enum.GetValues<SecretDialect>())
+        {
+            var report = new SecretReport();
+            _ = Targets.Refusable<StartupException, SecretEnvironment>(input, () => ClearFile.Read(text, dialect, report, Targets.Where));
+            report.Faults.Concat(report.Warnings).ToList().ForEach(line => Targets.RequireDiscretion(line, input));
+        }
+
         _ = Targets.Refusable<StartupException, string>(input, () =>
         {
             ClearFile.RefuseEncrypted(text, Targets.Where);

@@ -4,6 +4,7 @@ using System.Text;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
+using Prism.Supervisor.Interop;
 using Prism.Supervisor.Secrets;
 using Prism.Supervisor.Secrets.Sops;
 
@@ -88,7 +89,7 @@ internal sealed class SopsRecipe
             file.Append(name).Append('=').Append(type == "clear" ? DotEnv.Escape(text) : Encrypt(text, type, name + ":")).Append('\n');
             if (type != "clear" || !onlyEncrypted)
             {
-                digest.AppendData(Encoding.UTF8.GetBytes(type == "clear" ? text : TypedText.TryRead(type, text)?.Authenticated ?? text));
+                digest.AppendData(ByteText.Encode(type == "clear" ? text : TypedText.TryRead(type, text)?.Authenticated ?? text));
             }
         }
 
@@ -114,9 +115,9 @@ internal sealed class SopsRecipe
 
     private static string Encrypt(string text, string type, string associated)
     {
-        var (clear, iv) = (Encoding.UTF8.GetBytes(text), SHA256.HashData(Encoding.UTF8.GetBytes(associated)));
+        var (clear, iv) = (ByteText.Encode(text), SHA256.HashData(ByteText.Encode(associated)));
         var cipher = new GcmBlockCipher(AesUtilities.CreateEngine());
-        cipher.Init(forEncryption: true, new AeadParameters(new KeyParameter(DataKey), 128, iv, Encoding.UTF8.GetBytes(associated)));
+        cipher.Init(forEncryption: true, new AeadParameters(new KeyParameter(DataKey), 128, iv, ByteText.Encode(associated)));
         var box = new byte[clear.Length + 16];
         cipher.DoFinal(box, cipher.ProcessBytes(clear, 0, clear.Length, box, 0));
         return $"ENC[AES256_GCM,data:{Convert.ToBase64String(box[..^16])},iv:{Convert.ToBase64String(iv)},tag:{Convert.ToBase64String(box[^16..])},type:{type}]";

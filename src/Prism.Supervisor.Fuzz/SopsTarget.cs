@@ -6,6 +6,8 @@ namespace Prism.Supervisor.Fuzz;
 /// <summary>Sops/SopsFile from the first line to the two dialects' values. A text without sops_ lines is a recipe: a file is made from it whose key and MAC hold, so that what lies behind them is reached too.</summary>
 internal static class SopsTarget
 {
+    private static readonly SecretPolicy[] Policies = [SecretPolicy.AllowAll, .. Enum.GetValues<Unauthenticated>().Select(u => new SecretPolicy(u, ["A"], ["PATH"]))];
+
     private static readonly Keyring Ours = Keyring.Gather(new IdentitySources(null, null, null, AgeTarget.Key));
 
     public static void Run(byte[] input)
@@ -51,10 +53,17 @@ internal static class SopsTarget
         var views = new DialectViews(entries, file.Metadata.MacOnlyEncrypted, Targets.Where);
         foreach (var dialect in Enum.GetValues<SecretDialect>())
         {
-            _ = Targets.Refusable<StartupException, SecretEnvironment>(input, () => views.Values(dialect));
-            foreach (var warning in SopsWarnings.Of(entries, file.Metadata, Ours, Targets.Where).Concat(views.Differences(dialect)))
+            var values = Targets.Refusable<StartupException, SecretEnvironment>(input, () => views.Values(dialect));
+            var report = new SecretReport();
+            foreach (var policy in Policies.Select(p => new PolicyCheck(p, report)))
             {
-                Targets.RequireDiscretion(warning, input);
+                policy.Entries(entries, file.Metadata.MacOnlyEncrypted);
+                policy.Steering(values ?? new SecretEnvironment([]));
+            }
+
+            foreach (var line in report.Faults.Concat(report.Warnings).Concat(views.Differences(dialect)))
+            {
+                Targets.RequireDiscretion(line, input);
             }
         }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using Prism.Supervisor.Interop;
 using Prism.Supervisor.Secrets;
 
 namespace Prism.Supervisor.Fuzz;
@@ -19,6 +19,9 @@ internal static class Targets
         ["dotenv"] = DotEnvTarget.Run,
         ["environment"] = EnvironmentTarget.Run,
         ["sops"] = SopsTarget.Run,
+#if SSH
+        ["sshkey"] = SshKeyTarget.Run,
+#endif
     };
 
     /// <summary>The answer of a reader, or null if it refused its input with the one exception that it documents.</summary>
@@ -41,7 +44,7 @@ internal static class Targets
     public static void RequireDiscretion(string said, byte[] input)
     {
         Finding.Unless(said.Length > 0 && !said.Any(char.IsControl), "a message is empty or holds control characters");
-        var bytes = Encoding.UTF8.GetBytes(said);
+        var bytes = ByteText.Encode(said);
         for (var i = 0; i + LongestQuote < bytes.Length; i++)
         {
             Finding.Unless(input.AsSpan().IndexOf(bytes.AsSpan(i, LongestQuote + 1)) < 0, "a message quotes a long piece of its input");
@@ -49,5 +52,10 @@ internal static class Targets
     }
 
     /// <summary>As a file's text is read, with its own refusals; null for no text.</summary>
-    public static string? Text(byte[] input) => Refusable<StartupException, string>(input, () => SmallFile.Text(input, Where));
+    public static string? Text(byte[] input)
+    {
+        var text = Refusable<StartupException, string>(input, () => SmallFile.Text(input, Where));
+        Finding.Unless(text is null || ByteText.Encode(text).AsSpan().SequenceEqual(input), "bytes that are lost in text");
+        return text;
+    }
 }
