@@ -9,8 +9,8 @@ internal static class Targets
     /// <summary>Where the input is said to come from.</summary>
     public const string Where = "f.env";
 
-    /// <summary>As long as a name or a recipient, which may be quoted whole.</summary>
-    private const int LongestQuote = 64;
+    /// <summary>As long as the longest that may be quoted whole: the public half of an ssh-ed25519 key.</summary>
+    private const int LongestQuote = 80;
 
     public static IReadOnlyDictionary<string, Action<byte[]>> All { get; } = new SortedDictionary<string, Action<byte[]>>(StringComparer.Ordinal)
     {
