@@ -27,12 +27,6 @@ internal static class Program
             return Usage;
         }
 
-        foreach (var file in args[1..])
-        {
-            Console.WriteLine(file);
-            target(File.ReadAllBytes(file));
-        }
-
         if (args.Length == 1)
         {
             // Out of process: a hang, a stack overflow or a full heap ends one child, and is a finding like any other.
@@ -44,6 +38,22 @@ internal static class Program
             });
         }
 
-        return 0;
+        return args[1..].All(file => Replay(target, file)) ? 0 : 1;
+    }
+
+    private static bool Replay(Action<byte[]> target, string file)
+    {
+        try
+        {
+            target(File.ReadAllBytes(file));
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the finding.
+        catch (Exception finding)
+#pragma warning restore CA1031
+        {
+            Console.Error.WriteLine($"{file}: {finding}");
+            return false;
+        }
     }
 }
