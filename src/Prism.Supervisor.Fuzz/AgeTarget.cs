@@ -35,6 +35,7 @@ internal static class AgeTarget
             return;
         }
 
+        Finding.Unless(header.Stanzas.All(s => s.Type.Length > 0 && s.Arguments.All(a => a.Length > 0)), "a recipient with an empty argument");
         Finding.Unless(Print(header) == Encoding.Latin1.GetString(header.Authenticated), "a header that has two spellings");
         var opened = Targets.Refusable<FormatException, byte[]>(input, () => AgeFile.Parse(binary).Open(Ours));
         Finding.Unless(opened is null || Encoding.Latin1.GetString(opened).StartsWith(Content, StringComparison.Ordinal), "a forged file opens");
