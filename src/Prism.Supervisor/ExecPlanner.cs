@@ -160,7 +160,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         return ring.Keys.Count == 0;
     }
 
-    private IdentitySources LikeSops(SafeFileHandle? key) => IdentitySources.LikeSops(caller, key, new NoCommands());
+    private IdentitySources LikeSops(SafeFileHandle? key) => IdentitySources.LikeSops(caller, key, new KeyCommands());
 
     private IEnumerable<KeyValuePair<string, string>> Passed() => caller.Where(pair => VariableNames.Matches(request.Pass, pair.Key));
 
@@ -209,10 +209,10 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
 
     private static IEnumerable<KeyValuePair<string, Secret>> Pairs(ProcessEnvironment environment) => environment.Names.Select(name => KeyValuePair.Create(name, new Secret(environment[name]!)));
 
-    /// <summary>Until there is one: SOPS_AGE_KEY_CMD and SOPS_AGE_SSH_PRIVATE_KEY_CMD are not run.</summary>
-    private sealed class NoCommands : ICommandRunner
+    /// <summary>The thread that starts children is made only for who needs one.</summary>
+    private sealed class KeyCommands : ICommandRunner
     {
         public byte[] Run(string what, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, byte[]? key) =>
-            throw new StartupException(ExitCode.SecretsRefused, $"{what}: commands are not run here yet; give the key in a file with SOPS_AGE_KEY_FILE");
+            new CommandRunner(new OsProcessLauncher("/proc/self/exe", adoptOrphans: false), TimeProvider.System, CancellationToken.None).Run(what, command, environment, key);
     }
 }

@@ -15,11 +15,6 @@ public sealed class ExecManifestTests
     /// <summary>Keys from places that are not looked into yet.</summary>
     private static readonly Dictionary<string, string> NotYet = new(StringComparer.Ordinal)
     {
-        ["074-ssh-ed25519"] = "no ssh keys",
-        ["075-ssh-rsa"] = "no ssh keys",
-        ["108-key-cmd"] = "no commands",
-        ["113-xdg-config-home"] = "no home folder",
-        ["114-home-ssh-default"] = "no home folder",
     };
 
     /// <summary>What sops opens and this program refuses by name.</summary>

@@ -10,6 +10,8 @@ internal sealed class SshPublicKey
     public const string Ed25519Type = "ssh-ed25519";
     public const string RsaType = "ssh-rsa";
 
+    private const int Ed25519Length = 32;
+
     private const int TagLength = 4;
 
     private SshPublicKey(string type, byte[] wire) => (Type, Wire, Digest) = (type, wire, Sha256(wire));
@@ -40,7 +42,7 @@ internal sealed class SshPublicKey
         return new SshPublicKey(type, [.. wire]);
     }
 
-    /// <summary>The key of "ssh-ed25519 AAAA… comment", or null if the line is none of the two types that age takes.</summary>
+    /// <summary>The key of "ssh-ed25519 AAAA… comment", or null if the line is none of the two types that age takes, or not just such a key: it is quoted whole.</summary>
     public static SshPublicKey? TryParse(string line)
     {
         var words = line.Split(' ', 3);
@@ -52,7 +54,10 @@ internal sealed class SshPublicKey
         try
         {
             var reader = new SshReader(wire);
-            return reader.TakeString().SequenceEqual(Encoding.ASCII.GetBytes(words[0])) ? new SshPublicKey(words[0], wire) : null;
+            var isWhole = reader.TakeString().SequenceEqual(Encoding.ASCII.GetBytes(words[0]))
+                && (words[0] == RsaType ? !reader.TakeString().IsEmpty && !reader.TakeString().IsEmpty : reader.TakeString().Length == Ed25519Length)
+                && reader.Rest.IsEmpty;
+            return isWhole ? new SshPublicKey(words[0], wire) : null;
         }
         catch (FormatException)
         {
