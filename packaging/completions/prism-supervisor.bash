@@ -32,6 +32,10 @@ _prism_supervisor() {
             kind=c
         fi
     fi
+    # A secrets file to check.
+    if [ "${COMP_WORDS[1]}" = secrets ] && ((COMP_CWORD > 2)) && [[ $word != -* && $option != --* ]]; then
+        kind=f
+    fi
     if [ -n "$kind" ]; then
         mapfile -t COMPREPLY < <(compgen -"$kind" -- "$word")
     else

@@ -21,7 +21,7 @@ public sealed partial class ArchitectureTests
         ["Health"] = ["Configuration"],
         ["Lifecycle"] = ["Configuration", "Gunicorn", "Health", "Systemd"],
         ["Logging"] = ["Interop"],
-        ["Commands"] = ["Configuration", "Logging", "Processes", "Systemd", Root],
+        ["Commands"] = ["Configuration", "Logging", "Processes", "Secrets", "Systemd", Root],
     };
 
     // What an ending is called, everywhere; each room has a Log of its own.

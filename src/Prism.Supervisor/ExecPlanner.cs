@@ -89,8 +89,8 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
             throw new StartupException(ExitCode.Usage, $"--pass {reserved}: is not passed to the site, whoever sets it: leave it out");
         }
 
-        var file = request.Secrets ?? options.Secrets.File;
-        var secrets = file is null ? RequireSecrets(options, own) : Read(Question(options.Secrets, file), identities);
+        var file = request.Secrets ?? SecretRequests.FileOf(options.Secrets, With(own, Credentials(identities)));
+        var secrets = file is null ? RequireSecrets(options, own) : Read(Question(options.Secrets, file), identities, SecretRequests.External(options.Secrets, own, new KeyCommands()));
         foreach (var warning in file is null ? [] : SecretRequests.NeverPassed(secrets, file))
         {
             warn(warning);
@@ -124,11 +124,11 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         return request.Unauthenticated == "allow" ? question with { Policy = SecretPolicy.AllowAll } : question;
     }
 
-    private SecretEnvironment Read(SecretRequest question, IdentitySources identities)
+    private SecretEnvironment Read(SecretRequest question, IdentitySources identities, ExternalSops? external = null)
     {
         try
         {
-            var reading = new SecretSource(question, identities).Read();
+            var reading = new SecretSource(question, identities, external).Read();
             foreach (var warning in reading.Warnings)
             {
                 warn(warning);
@@ -209,10 +209,6 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
 
     private static IEnumerable<KeyValuePair<string, Secret>> Pairs(ProcessEnvironment environment) => environment.Names.Select(name => KeyValuePair.Create(name, new Secret(environment[name]!)));
 
-    /// <summary>The thread that starts children is made only for who needs one.</summary>
-    private sealed class KeyCommands : ICommandRunner
-    {
-        public byte[] Run(string what, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, byte[]? key) =>
-            new CommandRunner(new OsProcessLauncher("/proc/self/exe", adoptOrphans: false), TimeProvider.System, CancellationToken.None).Run(what, command, environment, key);
-    }
+    private static IEnumerable<KeyValuePair<string, string>> Credentials(IdentitySources identities) =>
+        identities.CredentialsDirectory is { } folder ? [KeyValuePair.Create("CREDENTIALS_DIRECTORY", folder)] : [];
 }

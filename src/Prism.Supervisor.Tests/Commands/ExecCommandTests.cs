@@ -136,8 +136,8 @@ public sealed class ExecCommandTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task It_is_the_same_process_with_the_callers_folder_and_three_descriptors()
     {
-        // The descriptor 3 is the folder that ls itself reads.
-        const string look = "echo $$ $PWD; grep -E 'Sig(Blk|Ign)' /proc/$$/status; exec ls -x /proc/self/fd";
+        // The shell reads its own status: while it starts a program it blocks all signals. The descriptor 3 is the folder that ls itself reads.
+        const string look = "echo $$ $PWD; while read -r line; do case $line in SigBlk*|SigIgn*) echo $line ;; esac; done </proc/$$/status; exec ls -x /proc/self/fd";
         var script = $"echo $$; exec '{Programs.Supervisor}' exec --secrets '{Clear("A=1\n")}' --pass PATH -- sh -c \"$0\" 7</dev/null";
 
         var ran = await Capture.RunAsync(Programs.Shell, Complete(), folder.Path, "-c", script, look);

@@ -43,6 +43,8 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         var file = SopsFile.Parse(text, where);
         (Report.SopsVersion, Report.LastModified) = (file.Metadata.Version, file.Metadata.LastModified);
         using var keyring = Keyring.Gather(identities);
+        Report.Identities.AddRange(keyring.Findings());
+        Report.IdentityFaults.AddRange(keyring.Faults.Concat(keyring.DefaultFaults));
         using var key = DataKey.TryFind(file.Metadata, keyring, where, Report.Recipients, out var obstacle);
         var entries = key is not null ? file.Decrypt(key.Bytes)
             : obstacle!.NeedsExternalSops && external is not null ? external.Decrypt(request.Path, text, identities, where)

@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Prism.Supervisor.Tests.Fixtures;
+using Prism.Supervisor.Tests.Secrets;
+using Prism.Supervisor.Tests.Support;
+
+namespace Prism.Supervisor.Tests.Commands;
+
+/// <summary>The binary, as an operator asks it what is in a secrets file.</summary>
+[Trait("ring", "process")]
+public sealed class SecretsCheckTests : IDisposable
+{
+    private const string Value = "a-value-that-is-never-shown";
+    private static readonly (string Identity, string Recipient) Key = SopsWriter.NewKey();
+    private readonly SecretFolder folder = new();
+
+    [Fact]
+    public async Task A_good_file_is_told_name_by_name_with_who_opened_it()
+    {
+        var ran = await CheckAsync(Sops(("SECRET_KEY", Value), ("QUOTED", $"\"{Value}\"")));
+
+        Assert.Equal((0, ""), (ran.Code, ran.Error));
+        Assert.All(
+            [
+                "sops dotenv file, written by sops 3.13.2, last modified 2026-01-02T03:04:05Z", $"Keys tried:\n  {Key.Recipient} of SOPS_AGE_KEY",
+                $"Recipients:\n  {Key.Recipient}: opened by SOPS_AGE_KEY", "  SECRET_KEY  encrypted\n", "Read differently by systemd and by sops:\n  QUOTED\n",
+            ],
+            part => Assert.Contains(part, ran.Text, StringComparison.Ordinal));
+        Assert.DoesNotContain(Value, ran.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_stops_a_run_is_told_in_the_report_and_in_one_line_with_the_code_of_run()
+    {
+        var file = Sops(("SECRET_KEY", Value), ("EMPTY", ""), ("A_unencrypted", Value), ("PATH", Value));
+        var configuration = folder.Write("supervisor.json", """{ "secrets": { "required": ["SECRET_KEY", "GONE"] } }""");
+
+        var ran = await CheckAsync(file, "--config", configuration);
+
+        Assert.Equal((int)ExitCode.SecretsRefused, ran.Code);
+        Assert.All(
+            ["EMPTY          empty: not authenticated", "A_unencrypted  clear: not authenticated", "PATH           encrypted: steers processes", "Missing:\n  GONE\n"],
+            part => Assert.Contains(part, ran.Text, StringComparison.Ordinal));
+        Assert.Single(ran.Error.TrimEnd('\n').Split('\n'));
+        Assert.All(["EMPTY", "A_unencrypted", "PATH", "GONE"], name => Assert.Contains(name, ran.Error, StringComparison.Ordinal));
+        Assert.DoesNotContain(Value, ran.Text + ran.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Json_says_the_same_to_a_program()
+    {
+        var ran = await CheckAsync(Sops(("SECRET_KEY", Value), ("EMPTY", "")), "--json");
+
+        using var json = JsonDocument.Parse(ran.Text);
+        var root = json.RootElement;
+        Assert.Equal((65, false, 65), (ran.Code, root.GetProperty("usable").GetBoolean(), root.GetProperty("exitCode").GetInt32()));
+        Assert.Equal(["EMPTY"], root.GetProperty("unauthenticated").EnumerateArray().Select(name => name.GetString()));
+        Assert.Equal(
+            [("SECRET_KEY", "encrypted", true), ("EMPTY", "empty", false)],
+            root.GetProperty("names").EnumerateArray().Select(name => (name.GetProperty("name").GetString(), name.GetProperty("protection").GetString(), name.GetProperty("authenticated").GetBoolean())));
+        Assert.Equal(Key.Recipient, root.GetProperty("identities")[0].GetProperty("recipient").GetString());
+        Assert.DoesNotContain(Value, ran.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_the_right_key_it_still_tells_both_sides()
+    {
+        var other = SopsWriter.NewKey();
+        var file = folder.Write("other.env", SopsWriter.Write(other.Recipient, [KeyValuePair.Create("A", Value)]));
+
+        var ran = await CheckAsync(file);
+
+        Assert.Equal((int)ExitCode.SecretsRefused, ran.Code);
+        Assert.Contains($"{Key.Recipient} of SOPS_AGE_KEY", ran.Text, StringComparison.Ordinal);
+        Assert.Contains($"Recipients:\n  {other.Recipient}\n", ran.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("allow", 0)]
+    [InlineData("refuse", 65)]
+    public async Task The_options_override(string unauthenticated, int code) =>
+        Assert.Equal(code, (await CheckAsync(Sops(("A", Value), ("EMPTY", "")), "--unauthenticated", unauthenticated)).Code);
+
+    [Fact]
+    public async Task A_missing_file_is_one_line()
+    {
+        var ran = await CheckAsync(Path.Combine(folder.Root, "gone.env"));
+
+        Assert.Equal((int)ExitCode.SecretsRefused, ran.Code);
+        Assert.EndsWith("gone.env does not exist\n", ran.Error, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private string Sops(params (string Name, string Value)[] pairs) =>
+        folder.Write($"{Guid.NewGuid():n}.env", SopsWriter.Write(Key.Recipient, pairs.Select(pair => KeyValuePair.Create(pair.Name, pair.Value))));
+
+    private Task<Capture> CheckAsync(string file, params string[] more) => Capture.SupervisorAsync(
+        new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["SOPS_AGE_KEY"] = Key.Identity }, folder.Root, ["secrets", "check", file, .. more]);
+}

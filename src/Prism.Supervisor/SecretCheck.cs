@@ -1,0 +1,83 @@
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor;
+
+/// <summary>Reads the secrets as run would, changes nothing, and keeps what was found out. A file that is named without a configuration is judged by itself: nothing is required of it.</summary>
+internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<string, string> caller, PassedDescriptors passed)
+{
+    /// <summary>What was read; null until it is known.</summary>
+    public string? File { get; private set; }
+
+    /// <summary>Null: no reading was begun.</summary>
+    public SecretReport? Report { get; private set; }
+
+    /// <summary>What opened the file, in words; null when it was refused.</summary>
+    public string? Opened { get; private set; }
+
+    /// <exception cref="StartupException">As in run; the report holds what was found out before.</exception>
+    public void Run()
+    {
+        if (request.Unit is not null || (request.File is null && request.Config is null && Account.IsRoot))
+        {
+            OfUnit(request.Unit ?? ExecPlanner.DefaultUnit);
+            return;
+        }
+
+        using var key = passed.File(Unit.AgeKey);
+        var options = request.File is not null && request.Config is null ? null : OptionsReader.Read(request.Config, caller);
+        Read(options?.Secrets, caller, IdentitySources.LikeSops(caller, key, new KeyCommands()));
+    }
+
+    private void OfUnit(string name)
+    {
+        ServiceUnit unit;
+        using (var manager = ServiceManager.Connect())
+        {
+            unit = ServiceUnit.Read(manager, name, Unit.AgeKey);
+        }
+
+        var account = unit.User.Length > 0 && Account.IsRoot ? Account.Find(unit.User, unit.Group, unit.SupplementaryGroups, unit.Name) : Account.OfCaller();
+        var own = new Dictionary<string, string>(UnitEnvironment.Build(unit, account, _ => { }), StringComparer.Ordinal)
+        {
+            ["CREDENTIALS_DIRECTORY"] = $"/run/credentials/{unit.Name}",
+        };
+        using var key = UnitFiles.OpenKey(unit);
+        var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, UnitFiles.WorkingDirectory(unit, account)), own);
+        Read(options.Secrets, own, IdentitySources.ForService(own, key));
+    }
+
+    private void Read(SecretsOptions? options, IReadOnlyDictionary<string, string> environment, IdentitySources identities)
+    {
+        File = request.File ?? SecretRequests.FileOf(options!, environment)
+            ?? throw new StartupException(ExitCode.Configuration, "no secrets file is configured: name one (secrets check FILE), or set secrets.file");
+        var source = new SecretSource(Question(options, File), identities, options is null ? null : SecretRequests.External(options, environment, new KeyCommands()));
+        try
+        {
+            Opened = source.Read().Opened;
+        }
+        finally
+        {
+            Report = source.Report;
+        }
+    }
+
+    private SecretRequest Question(SecretsOptions? options, string file)
+    {
+        var question = options is null
+            ? new SecretRequest(file, SecretFormat.Auto, SecretDialect.Systemd, [], [], new SecretPolicy(Unauthenticated.Named, [], []))
+            : SecretRequests.From(options, file);
+        return question with
+        {
+            Dialect = request.Dialect is null ? question.Dialect : SecretRequests.Dialect(request.Dialect),
+            Policy = request.Unauthenticated switch
+            {
+                null => question.Policy,
+                "allow" => SecretPolicy.AllowAll,
+                var word => question.Policy with { Unauthenticated = SecretRequests.Unauthenticated(word) },
+            },
+        };
+    }
+}
