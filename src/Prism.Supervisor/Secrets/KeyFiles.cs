@@ -22,7 +22,7 @@ internal sealed class KeyFiles(FileCare care)
     public byte[] Read(string path, string source)
     {
         var (bytes, status) = SmallFile.Read(path, source);
-        var found = Note(status, path, care, source);
+        var found = Note(status, path, source);
         if (found.Where(doubt => doubt.IsGrave).Select(doubt => doubt.Text).ToList() is not { Count: > 0 } grave)
         {
             return bytes;
@@ -37,18 +37,18 @@ internal sealed class KeyFiles(FileCare care)
     public byte[] Read(SafeFileHandle descriptor, string source)
     {
         var bytes = SmallFile.Read(descriptor, source);
-        _ = Note(FileStatus.Of(descriptor), given: null, care with { Refuses = false }, source);
+        _ = Note(FileStatus.Of(descriptor), given: null, source);
         return bytes;
     }
 
-    private List<FileDoubt> Note(FileStatus status, string? given, FileCare strictness, string source)
+    private List<FileDoubt> Note(FileStatus status, string? given, string source)
     {
         if ((status.Path ?? given) is { } path)
         {
             paths[source] = path;
         }
 
-        var found = FileChecks.Doubts(FileContent.Key, status, given, strictness);
+        var found = FileChecks.Doubts(FileContent.Key, status, given, care);
         doubts.AddRange(found.Select(doubt => (source, doubt.Text)));
         return found;
     }
