@@ -90,7 +90,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         }
 
         var file = request.Secrets ?? SecretRequests.FileOf(options.Secrets, With(own, Credentials(identities)));
-        var secrets = file is null ? RequireSecrets(options, own) : Read(Question(options.Secrets, file), identities, SecretRequests.External(options.Secrets, own, new KeyCommands()));
+        var secrets = file is null ? RequireSecrets(options, own) : Read(Question(options.Secrets, file, account), CaredFor(identities, account), SecretRequests.External(options.Secrets, own, new KeyCommands()));
         foreach (var warning in file is null ? [] : SecretRequests.NeverPassed(secrets, file))
         {
             warn(warning);
@@ -110,7 +110,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     }
 
     /// <summary>An explicit file is read for what it holds, not for what the site needs.</summary>
-    private SecretRequest Question(SecretsOptions options, string file)
+    private SecretRequest Question(SecretsOptions options, string file, Account? account)
     {
         var question = SecretRequests.From(
             options with
@@ -121,6 +121,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
             },
             file);
         question = request.Secrets is null ? question : question with { Required = [], Together = [] };
+        question = question with { Care = Care(account) };
         return request.Unauthenticated == "allow" ? question with { Policy = SecretPolicy.AllowAll } : question;
     }
 
@@ -208,6 +209,11 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     private static IEnumerable<KeyValuePair<string, Secret>> Plain(IEnumerable<KeyValuePair<string, string>> pairs) => pairs.Select(pair => KeyValuePair.Create(pair.Key, new Secret(pair.Value)));
 
     private static IEnumerable<KeyValuePair<string, Secret>> Pairs(ProcessEnvironment environment) => environment.Names.Select(name => KeyValuePair.Create(name, new Secret(environment[name]!)));
+
+    /// <summary>Files are judged as the service would that the command belongs to; a file of the caller's own choice, as a person's.</summary>
+    private FileCare Care(Account? account) => request.Secrets is not null ? FileCare.ForPerson : FileCare.ForServiceOf(account?.User, account?.Groups);
+
+    private IdentitySources CaredFor(IdentitySources identities, Account? account) => identities with { Care = Care(account) };
 
     private static IEnumerable<KeyValuePair<string, string>> Credentials(IdentitySources identities) =>
         identities.CredentialsDirectory is { } folder ? [KeyValuePair.Create("CREDENTIALS_DIRECTORY", folder)] : [];

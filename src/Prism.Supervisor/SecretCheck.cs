@@ -8,6 +8,9 @@ namespace Prism.Supervisor;
 /// <summary>Reads the secrets as run would, changes nothing, and keeps what was found out. A file that is named without a configuration is judged by itself: nothing is required of it.</summary>
 internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<string, string> caller, PassedDescriptors passed)
 {
+    // A file of the caller's own choice is judged as a person's, a configured one as the service would.
+    private FileCare care = request.File is null ? FileCare.ForService : FileCare.ForPerson;
+
     /// <summary>What was read; null until it is known.</summary>
     public string? File { get; private set; }
 
@@ -46,7 +49,8 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
         };
         using var key = UnitFiles.OpenKey(unit);
         var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, UnitFiles.WorkingDirectory(unit, account)), own);
-        Read(options.Secrets, own, IdentitySources.ForService(own, key));
+        care = request.File is null ? FileCare.ForServiceOf(account.User, account.Groups) : FileCare.ForPerson;
+        Read(options.Secrets, own, IdentitySources.ForService(own, key) with { Care = care });
     }
 
     private void Read(SecretsOptions? options, IReadOnlyDictionary<string, string> environment, IdentitySources identities)
@@ -71,6 +75,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
             : SecretRequests.From(options, file);
         return question with
         {
+            Care = care,
             Dialect = request.Dialect is null ? question.Dialect : SecretRequests.Dialect(request.Dialect),
             Policy = request.Unauthenticated switch
             {

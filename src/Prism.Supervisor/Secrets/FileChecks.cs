@@ -10,6 +10,10 @@ internal sealed record FileCare(bool Refuses, UserAndGroups? Service = null)
     public static FileCare ForService { get; } = new(Refuses: true);
 
     public static FileCare ForPerson { get; } = new(Refuses: false);
+
+    /// <summary>For a service that runs as this user; null: as who reads the files.</summary>
+    public static FileCare ForServiceOf(uint? user, IReadOnlyCollection<uint>? groups) =>
+        user is { } number ? ForService with { Service = new UserAndGroups(number, groups ?? []) } : ForService;
 }
 
 /// <summary>Asks FileTrust about a file that was just opened, and about the folders that lead to it.</summary>
