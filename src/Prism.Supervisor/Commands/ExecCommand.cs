@@ -25,8 +25,8 @@ internal sealed class ExecCommand
     private readonly Option<string?> unit = new("--unit") { Description = $"The unit to run like (default, for root: {ExecPlanner.DefaultUnit})", HelpName = "NAME" };
     private readonly Option<string?> config = new("--config", "-c") { Description = "The JSON configuration (default: the unit's, or built-in defaults)", HelpName = "FILE" };
     private readonly Option<string?> secrets = new("--secrets") { Description = "The secrets file, instead of the configured one; what the site requires is not asked for", HelpName = "FILE" };
-    private readonly Option<string?> dialect = Choice("--dialect", "How the file is read", "sops", "systemd");
-    private readonly Option<string?> unauthenticated = Choice("--unauthenticated", "Which empty and clear entries pass; allow: those that steer processes, too", "refuse", "named", "allow");
+    private readonly Option<string?> dialect = ReadingOptions.Dialect();
+    private readonly Option<string?> unauthenticated = ReadingOptions.Unauthenticated();
     private readonly Option<string[]> pass = new("--pass") { Description = "A variable to take over from here; may be repeated, a trailing * stands for any ending", HelpName = "NAME", Arity = ArgumentArity.OneOrMore };
     private readonly Option<string?> user = new("--user") { Description = "The user to run as, for root (default: the unit's)", HelpName = "NAME" };
     private readonly Argument<string[]> words = new("COMMAND") { Description = "What to run, with its arguments", Arity = ArgumentArity.OneOrMore };
@@ -64,13 +64,6 @@ internal sealed class ExecCommand
         var command = args[own..] is ["--", .. var rest] ? rest : args[own..];
         length = command.Length;
         return [.. args[..own], "--", .. command];
-    }
-
-    private static Option<string?> Choice(string name, string description, params string[] choices)
-    {
-        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', choices) };
-        _ = option.AcceptOnlyFromAmong(choices);
-        return option;
     }
 
     private ExecRequest Request(ParseResult parsed) => new(

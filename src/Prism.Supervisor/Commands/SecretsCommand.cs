@@ -24,8 +24,8 @@ internal sealed class SecretsCommand
     private readonly Argument<string?> file = new("FILE") { Description = "The secrets file (default: the configured one)", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> config = new("--config", "-c") { Description = "The JSON configuration: what is required, and what may pass", HelpName = "FILE" };
     private readonly Option<string?> unit = new("--unit") { Description = $"The unit to read for (default, for root without FILE: {ExecPlanner.DefaultUnit})", HelpName = "NAME" };
-    private readonly Option<string?> dialect = Choice("--dialect", "How the file is read", "sops", "systemd");
-    private readonly Option<string?> unauthenticated = Choice("--unauthenticated", "Which empty and clear entries pass; allow: those that steer processes, too", "refuse", "named", "allow");
+    private readonly Option<string?> dialect = ReadingOptions.Dialect();
+    private readonly Option<string?> unauthenticated = ReadingOptions.Unauthenticated();
     private readonly Option<bool> json = new("--json") { Description = "One JSON object instead of text" };
 
     /// <summary>The command for the parser.</summary>
@@ -77,12 +77,5 @@ internal sealed class SecretsCommand
         }
 
         return code;
-    }
-
-    private static Option<string?> Choice(string name, string description, params string[] choices)
-    {
-        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', choices) };
-        _ = option.AcceptOnlyFromAmong(choices);
-        return option;
     }
 }
