@@ -91,7 +91,15 @@ internal sealed class ExternalSops(IReadOnlyList<string> command, IReadOnlyDicti
 
         var other = values.TryGetValue(KeyFileVariable, out var path) ? TryRead(() => SmallFile.Read(path, KeyFileVariable).Bytes) : null;
         values[KeyFileVariable] = KeyDescriptor;
-        return other is null ? key : [.. key, (byte)'\n', .. other];
+        if (other is null)
+        {
+            return key;
+        }
+
+        byte[] both = [.. key, (byte)'\n', .. other];
+        CryptographicOperations.ZeroMemory(key);
+        CryptographicOperations.ZeroMemory(other);
+        return both;
     }
 
     /// <summary>Null when it is not there or cannot be read: the keyring has told of it.</summary>

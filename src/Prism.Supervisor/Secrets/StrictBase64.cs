@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Security.Cryptography;
 
 namespace Prism.Supervisor.Secrets;
 
@@ -25,7 +26,11 @@ internal static class StrictBase64
             return null;
         }
 
+        // It may be a private key: what was only on the way is wiped.
         var bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(full.Length)];
-        return Base64.DecodeFromUtf8(full, bytes, out _, out var length) is OperationStatus.Done ? bytes[..length] : null;
+        var decoded = Base64.DecodeFromUtf8(full, bytes, out _, out var length) is OperationStatus.Done ? bytes[..length] : null;
+        CryptographicOperations.ZeroMemory(full);
+        CryptographicOperations.ZeroMemory(bytes);
+        return decoded;
     }
 }

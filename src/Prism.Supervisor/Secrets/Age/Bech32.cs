@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Prism.Supervisor.Secrets.Age;
@@ -25,19 +26,23 @@ internal static class Bech32
             var c = text[separator + 1 + i];
             if (upper ? char.IsAsciiLetterLower((char)c) : char.IsAsciiLetterUpper((char)c))
             {
+                CryptographicOperations.ZeroMemory(values);
                 return null;
             }
 
             var value = Alphabet.IndexOf(upper && char.IsAsciiLetterUpper((char)c) ? (byte)(c | 0x20) : c);
             if (value < 0)
             {
+                CryptographicOperations.ZeroMemory(values);
                 return null;
             }
 
             values[i] = (byte)value;
         }
 
-        return Checksum(prefix, values) == 1 ? Regroup(values.AsSpan(..^ChecksumLength), 5, 8, pad: false) : null;
+        var data = Checksum(prefix, values) == 1 ? Regroup(values.AsSpan(..^ChecksumLength), 5, 8, pad: false) : null;
+        CryptographicOperations.ZeroMemory(values);
+        return data;
     }
 
     public static string Encode(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> data)
@@ -98,23 +103,30 @@ internal static class Bech32
 
     private static byte[]? Regroup(ReadOnlySpan<byte> values, int from, int to, bool pad)
     {
-        var result = new List<byte>(((values.Length * from) / to) + 1);
-        var (bits, held) = (0u, 0);
+        // Of its exact length: a list would leave copies behind.
+        var result = new byte[((values.Length * from) + (pad ? to - 1 : 0)) / to];
+        var (bits, held, count) = (0u, 0, 0);
         foreach (var value in values)
         {
             bits = ((bits << from) | value) & 0xfff;
             for (held += from; held >= to; held -= to)
             {
-                result.Add((byte)((bits >> (held - to)) & ((1u << to) - 1)));
+                result[count++] = (byte)((bits >> (held - to)) & ((1u << to) - 1));
             }
         }
 
         var rest = bits & ((1u << held) - 1);
         if (pad && held > 0)
         {
-            result.Add((byte)((rest << (to - held)) & ((1u << to) - 1)));
+            result[count] = (byte)((rest << (to - held)) & ((1u << to) - 1));
         }
 
-        return !pad && (held >= from || rest != 0) ? null : [.. result];
+        if (pad || (held < from && rest == 0))
+        {
+            return result;
+        }
+
+        CryptographicOperations.ZeroMemory(result);
+        return null;
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Prism.Supervisor.Secrets.Age;
 
@@ -89,16 +88,16 @@ internal static class KeyFile
             return "has a blank before or after the key; remove it";
         }
 
-        return Encoding.Latin1.GetString(line[..Math.Min(line.Length, 32)]) switch
+        return true switch
         {
-            var s when s.StartsWith("\u00ef\u00bb\u00bf", StringComparison.Ordinal) => "begins with a byte order mark; save the file without it",
-            var s when s.StartsWith("age1", StringComparison.Ordinal) => "is a public key; the private one begins with AGE-SECRET-KEY-1",
-            var s when s.StartsWith("AGE-SECRET-KEY-PQ-1", StringComparison.Ordinal) => "is a post-quantum key, which is not supported; use an X25519 key (age-keygen) and sops updatekeys, or set secrets.sopsCommand",
-            var s when s.StartsWith("AGE-PLUGIN-", StringComparison.Ordinal) => "is the key of an age plugin, which is not supported; use an X25519 key (age-keygen) and sops updatekeys, or set secrets.sopsCommand",
-            var s when s.StartsWith("-----BEGIN ", StringComparison.Ordinal) => "begins an ssh or PEM key, which is no age key; give it as SOPS_AGE_SSH_PRIVATE_KEY_FILE, or as the descriptor or credential age-key",
-            var s when s.StartsWith("ssh-", StringComparison.Ordinal) => "is an ssh public key; a key file needs a private key, which begins with AGE-SECRET-KEY-1",
-            var s when s.StartsWith("age-secret-key-1", StringComparison.Ordinal) => "is in lower case; write the key in capitals",
-            var s when !s.StartsWith("AGE-SECRET-KEY-1", StringComparison.Ordinal) => "is not an age key; it must begin with AGE-SECRET-KEY-1",
+            _ when line.StartsWith("\ufeff"u8) => "begins with a byte order mark; save the file without it",
+            _ when line.StartsWith("age1"u8) => "is a public key; the private one begins with AGE-SECRET-KEY-1",
+            _ when line.StartsWith("AGE-SECRET-KEY-PQ-1"u8) => "is a post-quantum key, which is not supported; use an X25519 key (age-keygen) and sops updatekeys, or set secrets.sopsCommand",
+            _ when line.StartsWith("AGE-PLUGIN-"u8) => "is the key of an age plugin, which is not supported; use an X25519 key (age-keygen) and sops updatekeys, or set secrets.sopsCommand",
+            _ when line.StartsWith("-----BEGIN "u8) => "begins an ssh or PEM key, which is no age key; give it as SOPS_AGE_SSH_PRIVATE_KEY_FILE, or as the descriptor or credential age-key",
+            _ when line.StartsWith("ssh-"u8) => "is an ssh public key; a key file needs a private key, which begins with AGE-SECRET-KEY-1",
+            _ when line.StartsWith("age-secret-key-1"u8) => "is in lower case; write the key in capitals",
+            _ when !line.StartsWith("AGE-SECRET-KEY-1"u8) => "is not an age key; it must begin with AGE-SECRET-KEY-1",
             _ when line.IndexOfAny(blanks) >= 0 => "holds more than one key; write each on its own line",
             _ => "is a mistyped or damaged key: its checksum does not hold",
         };

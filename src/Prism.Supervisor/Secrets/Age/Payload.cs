@@ -29,8 +29,9 @@ internal static class Payload
 
     private static byte[] OpenChunks(byte[] key, ReadOnlySpan<byte> rest)
     {
-        var clear = new List<byte>();
-        var nonce = new byte[Primitives.NonceLength];
+        // Never grown: a list would leave copies of the data key behind.
+        var clear = new byte[rest.Length];
+        var (written, nonce) = (0, new byte[Primitives.NonceLength]);
         for (var first = true; ; first = false)
         {
             // The last byte of the nonce marks the last chunk: a file cut at a chunk's end does not open.
@@ -40,14 +41,18 @@ internal static class Payload
             var opened = Primitives.Open(key, nonce, chunk);
             if (opened is null || (opened.Length == 0 && !first))
             {
+                CryptographicOperations.ZeroMemory(clear);
                 throw new FormatException("its age payload is altered or cut short");
             }
 
-            clear.AddRange(opened);
+            opened.CopyTo(clear, written);
+            written += opened.Length;
             CryptographicOperations.ZeroMemory(opened);
             if (rest.IsEmpty)
             {
-                return [.. clear];
+                var content = clear[..written];
+                CryptographicOperations.ZeroMemory(clear);
+                return content;
             }
 
             Increment(nonce.AsSpan(..^1));
