@@ -26,13 +26,16 @@ internal sealed unsafe partial record UserAndGroups(uint User, IReadOnlyCollecti
     {
         try
         {
-            return File.ReadAllText("/proc/self/uid_map").Split(' ', '\n', StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
+            return IsWhole(File.ReadAllText("/proc/self/uid_map"));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return false;
         }
     }
+
+    /// <summary>One range, from 0 to all that there are.</summary>
+    internal static bool IsWhole(string map) => map.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
 
     [LibraryImport("libc")]
     private static partial uint geteuid();
