@@ -44,6 +44,8 @@ public sealed class PolicyTests : IDisposable
 
     [Theory]
     [InlineData("LD_PRELOAD")]
+    [InlineData("CELERY_CONFIG_MODULE")]
+    [InlineData("CELERY_LOADER")]
     [InlineData("PYTHONPATH")]
     [InlineData("PATH")]
     [InlineData("HOME")]
