@@ -73,6 +73,17 @@ public sealed class SmallFileTests : IDisposable
         Assert.Contains("NUL", SecretFolder.Refusal(() => SmallFile.Read("a\0b", "file")), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_is_wrong_with_a_path_is_told_in_words()
+    {
+        var loop = Path.Combine(folder.Root, "loop");
+        File.CreateSymbolicLink(loop, loop);
+
+        Assert.Equal("file cannot be read: Too many levels of symbolic links; read it by hand (cat) to see what is wrong with it", SecretFolder.Refusal(() => SmallFile.Read(loop, "file")));
+        Assert.Equal("file cannot be read: its path is too long; give a shorter one", SecretFolder.Refusal(() => SmallFile.Read(new string('x', 300), "file")));
+        Assert.Equal("file: its path is not UTF-8, and .NET opens no such file; rename it, or give a symbolic link to it", SecretFolder.Refusal(() => SmallFile.Read("/a\udcff", "file")));
+    }
+
     /// <summary>As root nothing is forbidden, so the case is made by hand.</summary>
     [Fact]
     public void What_may_not_be_read_has_its_own_exit_code()

@@ -28,7 +28,7 @@ internal static class Quoted
     }
 
     /// <summary>A path is the operator's own word: whole, but on one line.</summary>
-    public static string Path(string path) => path.Any(NeedsEscape) ? Text(path) : path;
+    public static string Path(string path) => path.Length == 0 || path.Any(NeedsEscape) ? Text(path) : path;
 
     private static string Text(string text)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Prism.Supervisor.Interop;
@@ -18,6 +19,11 @@ internal static class SmallFile
         if (string.IsNullOrEmpty(path) || path.Contains('\0', StringComparison.Ordinal))
         {
             throw Refusal.Because($"{what}: its path is empty or holds a NUL character; set the path of a file");
+        }
+
+        if (!ByteText.IsUtf8(path))
+        {
+            throw Refusal.Because($"{what}: its path is not UTF-8, and .NET opens no such file; rename it, or give a symbolic link to it");
         }
 
         if (Descriptors.IsSpecial(path))
@@ -66,7 +72,9 @@ internal static class SmallFile
         FileNotFoundException or DirectoryNotFoundException => Refusal.Because($"{what} does not exist"),
         UnauthorizedAccessException => Refusal.NoPermission($"{what} may not be read by this user; change its owner or mode, or hand it over with OpenFile="),
         ObjectDisposedException => Refusal.Because($"{what} is closed"),
-        _ => Refusal.Because($"{what} cannot be read: error {fault.HResult.ToString(CultureInfo.InvariantCulture)}"),
+        PathTooLongException => Refusal.Because($"{what} cannot be read: its path is too long; give a shorter one"),
+        // Where .NET has no type of its own for it, the result is errno.
+        _ => Refusal.Because($"{what} cannot be read: {Marshal.GetPInvokeErrorMessage(fault.HResult)}; read it by hand (cat) to see what is wrong with it"),
     };
 
     /// <summary>In a buffer that grows with what is read: a mebibyte of zeros for each file was a fifth of a cold reading.</summary>
