@@ -176,6 +176,62 @@ public sealed class KeyringTests : IDisposable
         Assert.Equal([fault], ring.Faults);
     }
 
+    /// <summary>A locked key that nobody named is none of the file's business.</summary>
+    [Fact]
+    public void An_ssh_key_behind_a_passphrase_is_one_for_an_external_sops_if_it_was_named()
+    {
+        Directory.CreateDirectory(Path.Combine(folder.Root, ".ssh"));
+        File.Copy(SopsCase.Key("ssh_ed25519_locked"), Path.Combine(folder.Root, ".ssh/id_ed25519"));
+
+        using var named = Keyring.Gather(new(null, null, null, null) { SshKeyFile = SopsCase.Key("ssh_ed25519_locked") });
+        using var found = Keyring.Gather(new(null, null, null, null) { Home = folder.Root });
+
+        Assert.Equal((true, false), (named.NeedsExternalSops, found.NeedsExternalSops));
+    }
+
+    /// <summary>As sops does since 3.12: the command may have another key for each recipient, and none for some.</summary>
+    [Fact]
+    public void A_command_is_told_whose_key_is_wanted_until_it_gives_one_of_each_group()
+    {
+        var keys = Enumerable.Range(0, 4).Select(_ => SopsWriter.NewKey()).ToList();
+        var (lookup, always) = (new Lookup(keys.Skip(1)), new FakeCommands(folder.Root));
+        string[][] wanted = [[keys[0].Recipient, keys[1].Recipient, keys[2].Recipient], [keys[3].Recipient]];
+        folder.Write("key", keys[0].Identity);
+
+        using var found = Keyring.Gather(new(null, null, null, null) { KeyCommand = "lookup", Runner = lookup, Wanted = wanted });
+        using var same = Keyring.Gather(new(null, null, null, null) { KeyCommand = "cat key", Runner = always, Wanted = wanted[..1] });
+        using var none = Keyring.Gather(new(null, null, null, null) { KeyCommand = "false", Runner = always, Wanted = wanted });
+
+        Assert.Equal([keys[0].Recipient, keys[1].Recipient, keys[3].Recipient], lookup.Asked);
+        Assert.Equal([keys[1].Recipient, keys[3].Recipient], found.Keys.Select(key => key.Identity.Recipient));
+        Assert.Empty(found.Faults);
+        Assert.Equal(["SOPS_AGE_KEY_CMD (lookup)"], found.Exposed);
+        Assert.Equal(keys[0].Recipient, same.Keys.Single().Identity.Recipient);
+        Assert.Equal(1 + 4, always.Asked.Count);
+        Assert.Equal(["SOPS_AGE_KEY_CMD (false) exited with status 1"], none.Faults);
+    }
+
+    [Fact]
+    public void A_command_is_told_the_recipients_of_the_file_that_is_read()
+    {
+        var key = SopsWriter.NewKey();
+        var file = folder.Write("a.env", SopsWriter.Write(key.Recipient, [KeyValuePair.Create("A", "x")]));
+
+        var reading = SecretFolder.Read(file, new(null, null, null, null) { KeyCommand = "lookup", Runner = new Lookup([key]) });
+
+        Assert.EndsWith("opened by the age key of SOPS_AGE_KEY_CMD (lookup)", reading.Opened, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_key_a_person_is_told_of_all_places_that_were_looked_at()
+    {
+        var file = folder.Write("a.env", SopsWriter.Write(SopsWriter.NewKey().Recipient, [KeyValuePair.Create("A", "x")]));
+        var nothing = new Dictionary<string, string>();
+
+        Assert.Contains("(…_CMD), .ssh/id_ed25519", SecretFolder.Refusal(() => SecretFolder.Read(file, IdentitySources.LikeSops(nothing, null, new FakeCommands("/")))), StringComparison.Ordinal);
+        Assert.DoesNotContain("_CMD", SecretFolder.Refusal(() => SecretFolder.Read(file, IdentitySources.ForService(nothing, null))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_fault_in_a_default_place_is_told_when_nothing_opens()
     {
@@ -204,6 +260,20 @@ public sealed class KeyringTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    /// <summary>Has a key for some recipients, and prints the one that is asked for.</summary>
+    private sealed class Lookup(IEnumerable<(string Identity, string Recipient)> keys) : ICommandRunner
+    {
+        public List<string> Asked { get; } = [];
+
+        public byte[] Run(string what, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, byte[]? key)
+        {
+            Asked.Add(environment["SOPS_AGE_RECIPIENT"]);
+            return keys.FirstOrDefault(one => one.Recipient == Asked[^1]).Identity is { } identity
+                ? Encoding.ASCII.GetBytes(identity)
+                : throw new StartupException(ExitCode.TryAgain, $"{what}: lookup exited with code 1");
+        }
+    }
 
     private sealed class Printing(byte[] text) : ICommandRunner
     {

@@ -30,6 +30,9 @@ internal sealed record IdentitySources(SafeFileHandle? Descriptor, string? Crede
     /// <summary>What the two commands find in their environment: all that the person has, as sops hands it on.</summary>
     public IReadOnlyDictionary<string, string> CommandEnvironment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The names of the file's recipients, by key group: a command is asked for the key of each (SOPS_AGE_RECIPIENT, since sops 3.12).</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Wanted { get; init; } = [];
+
     /// <summary>What becomes of a key file that others can read.</summary>
     public FileCare Care { get; init; } = FileCare.ForPerson;
 

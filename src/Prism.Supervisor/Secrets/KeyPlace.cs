@@ -9,10 +9,14 @@ internal sealed class KeyPlace
 {
     private const int LongestProgram = 64;
 
-    private readonly Func<string, byte[]> read;
+    private readonly Func<string, string?, byte[]> read;
     private readonly Parser parse;
 
-    private KeyPlace(string name, Func<string, byte[]> read, Parser parse) => (Name, this.read, this.parse) = (name, read, parse);
+    private KeyPlace(string name, Func<string, byte[]> read, Parser parse) : this(name, (what, _) => read(what), parse)
+    {
+    }
+
+    private KeyPlace(string name, Func<string, string?, byte[]> read, Parser parse) => (Name, this.read, this.parse) = (name, read, parse);
 
     private delegate IReadOnlyList<Identity> Parser(ReadOnlySpan<byte> text, List<string> others);
 
@@ -22,6 +26,9 @@ internal sealed class KeyPlace
 
     /// <summary>Whether nobody named it.</summary>
     public bool IsDefault { get; private init; }
+
+    /// <summary>Whether it is a command, which may give another key for another recipient.</summary>
+    public bool IsCommand { get; private init; }
 
     /// <summary>The places there are, ours first and then those of sops in its order (age/keysource.go: loadIdentities).</summary>
     public static IEnumerable<KeyPlace> Of(IdentitySources sources, KeyFiles files)
@@ -44,7 +51,7 @@ internal sealed class KeyPlace
 
     /// <exception cref="StartupException">It cannot be read.</exception>
     /// <exception cref="FormatException">It is a command that is none.</exception>
-    public byte[] Read() => read(Name);
+    public byte[] Read(string? recipient) => read(Name, recipient);
 
     /// <summary>Its keys; what is wrong with those of kinds that are not supported is added to <paramref name="others"/>.</summary>
     /// <exception cref="FormatException">It is unusable.</exception>
@@ -87,7 +94,7 @@ internal sealed class KeyPlace
         {
             var words = CommandWords.Split(command);
             return words.Count > 0
-                ? new($"{variable} ({ProgramOf(words[0])})", what => runner.Run(what, words, sources.CommandEnvironment, key: null), parse)
+                ? new($"{variable} ({ProgramOf(words[0])})", (what, recipient) => runner.Run(what, words, For(recipient, sources.CommandEnvironment), key: null), parse) { IsCommand = true }
                 : new(variable, _ => throw new FormatException("is set and names no program"), parse);
         }
         catch (FormatException fault)
@@ -95,6 +102,11 @@ internal sealed class KeyPlace
             return new(variable, _ => throw new FormatException($"{fault.Message}; it is split into words like a shell's, but no shell runs it"), parse);
         }
     }
+
+    /// <summary>As sops tells its commands whose key it wants (age/keysource.go: getOutputFromCmd).</summary>
+    private static IReadOnlyDictionary<string, string> For(string? recipient, IReadOnlyDictionary<string, string> environment) => recipient is null
+        ? environment
+        : new Dictionary<string, string>(environment, StringComparer.Ordinal) { ["SOPS_AGE_RECIPIENT"] = recipient };
 
     /// <summary>Of the command's words only the program's name is told: the others may be secret, and so may what stands behind a = in the first.</summary>
     private static string ProgramOf(string word) => Path.GetFileName(word.Split('=')[0]) is { Length: > 0 and <= LongestProgram } name ? Quoted.Path(name) : "a program";

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Prism.Supervisor.Secrets.Age;
+using Prism.Supervisor.Secrets.Sops;
 
 namespace Prism.Supervisor.Secrets;
 
@@ -17,9 +18,10 @@ internal sealed class Keyring : IDisposable
     private readonly List<string> faults = [];
     private readonly List<string> defaultFaults = [];
     private readonly List<string> exposed = [];
+    private readonly bool likeSops;
     private bool forbidden;
 
-    private Keyring(FileCare care) => Files = new KeyFiles(care);
+    private Keyring(IdentitySources sources) => (Files, likeSops) = (new KeyFiles(sources.Care), sources.Runner is not null);
 
     /// <summary>In the order of trying: age's own keys first, then ssh keys, each in the order of the places.</summary>
     public IReadOnlyList<HeldKey> Keys => keys;
@@ -41,10 +43,10 @@ internal sealed class Keyring : IDisposable
 
     public static Keyring Gather(IdentitySources sources)
     {
-        var ring = new Keyring(sources.Care);
+        var ring = new Keyring(sources);
         foreach (var place in KeyPlace.Of(sources, ring.Files))
         {
-            ring.Add(place);
+            ring.Add(place, place.IsCommand ? sources.Wanted : []);
         }
 
         var sorted = ring.keys.OrderBy(k => k.Identity.IsNative ? 0 : 1).ToList();
@@ -68,7 +70,7 @@ internal sealed class Keyring : IDisposable
         var all = faults.Concat(defaultFaults).ToList();
         if (all.Count == 0)
         {
-            return Refusal.Because($"{where}: is for {recipients}, and there is no age key; looked for the descriptor age-key (OpenFile=), the credential age-key (LoadCredential=), SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_KEY_FILE and SOPS_AGE_KEY; give one of them, best OpenFile=/path/of/key:age-key:read-only{otherwise}");
+            return Refusal.Because($"{where}: is for {recipients}, and there is no age key; looked for the descriptor age-key (OpenFile=), the credential age-key (LoadCredential=), SOPS_AGE_SSH_PRIVATE_KEY_FILE, SOPS_AGE_KEY_FILE and SOPS_AGE_KEY{(likeSops ? ", their commands (…_CMD), .ssh/id_ed25519, .ssh/id_rsa and sops/age/keys.txt" : "")}; give one of them, best OpenFile=/path/of/key:age-key:read-only{otherwise}");
         }
 
         var line = $"{where}: is for {recipients}, and there is no usable age key: {string.Join("; ", all)}{otherwise}";
@@ -77,23 +79,44 @@ internal sealed class Keyring : IDisposable
 
     public void Dispose() => keys.ForEach(k => k.Identity.Dispose());
 
-    private void Add(KeyPlace place)
+    /// <summary>A command is asked for one recipient after the other, in each key group until a key of it is here; that it has none for some is no fault.</summary>
+    private void Add(KeyPlace place, IReadOnlyList<IReadOnlyList<string>> wanted)
+    {
+        var (found, faultsHere) = (false, new List<string>());
+        foreach (var group in wanted.Where(group => group.Count > 0).DefaultIfEmpty([null!]))
+        {
+            foreach (var recipient in group.TakeWhile(_ => !found || !group.Any(Holds)))
+            {
+                var faultsNow = new List<string>();
+                var gave = Add(place, recipient, faultsNow);
+                faultsHere = gave && !found ? faultsNow : gave || !found ? [.. faultsHere, .. faultsNow] : faultsHere;
+                found |= gave;
+            }
+        }
+
+        (place.IsDefault ? defaultFaults : faults).AddRange(faultsHere.Distinct(StringComparer.Ordinal));
+    }
+
+    /// <summary>Whether there was something in it.</summary>
+    private bool Add(KeyPlace place, string? recipient, List<string> faultsHere)
     {
         byte[] text = [];
-        var (faultsHere, others) = (place.IsDefault ? defaultFaults : faults, new List<string>());
+        var others = new List<string>();
         try
         {
-            text = place.Read();
+            text = place.Read(recipient);
             var identities = place.Parse(text, others);
             foreach (var identity in identities)
             {
                 Add(identity, place);
             }
 
-            if (place.IsExposed && identities.Count > 0)
+            if (place.IsExposed && identities.Count > 0 && !exposed.Contains(place.Name))
             {
                 exposed.Add(place.Name);
             }
+
+            return true;
         }
         catch (StartupException fault)
         {
@@ -103,6 +126,7 @@ internal sealed class Keyring : IDisposable
         catch (FormatException fault)
         {
             faultsHere.Add($"{place.Name} {fault.Message}");
+            NeedsExternalSops |= fault.Message == SshKey.Locked && !place.IsDefault;
         }
         finally
         {
@@ -110,6 +134,14 @@ internal sealed class Keyring : IDisposable
             NeedsExternalSops |= others.Count > 0 || KeyFile.IsEncrypted(text);
             CryptographicOperations.ZeroMemory(text);
         }
+
+        return false;
+    }
+
+    private bool Holds(string label)
+    {
+        var name = RecipientName.Whole(label);
+        return keys.Exists(key => key.Identity.Recipient == name);
     }
 
     private void Add(Identity identity, KeyPlace place)

@@ -42,7 +42,7 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         Report.Format = "sops";
         var file = SopsFile.Parse(text, where);
         (Report.SopsVersion, Report.LastModified) = (file.Metadata.Version, file.Metadata.LastModified);
-        using var keyring = Keyring.Gather(identities);
+        using var keyring = Keyring.Gather(identities with { Wanted = [.. file.Metadata.Groups.Select(group => group.Select(recipient => recipient.Label).ToList())] });
         Report.Identities.AddRange(keyring.Findings());
         Report.IdentityFaults.AddRange(keyring.Faults.Concat(keyring.DefaultFaults));
         using var key = DataKey.TryFind(file.Metadata, keyring, where, Report.Recipients, out var obstacle);
