@@ -31,7 +31,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
 
         using var key = passed.File(Unit.AgeKey);
         var options = request.File is not null && request.Config is null ? null : OptionsReader.Read(request.Config, caller);
-        Read(options?.Secrets, caller, IdentitySources.LikeSops(caller, key, new KeyCommands()));
+        Read(options?.Secrets, caller, IdentitySources.LikeSops(caller, key, new KeyCommands()) with { Care = care });
     }
 
     private void OfUnit(string name)

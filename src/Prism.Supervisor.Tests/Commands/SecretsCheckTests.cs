@@ -89,11 +89,46 @@ public sealed class SecretsCheckTests : IDisposable
         Assert.EndsWith("gone.env does not exist\n", ran.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_misspelt_option_is_no_file()
+    {
+        var ran = await CheckAsync("--jsno");
+
+        Assert.Equal((int)ExitCode.Usage, ran.Code);
+        Assert.Equal("prism-supervisor: --jsno: there is no such option; a file of that name is ./--jsno (see prism-supervisor --help)\n", ran.Error);
+    }
+
+    [Fact]
+    public async Task Of_a_typed_value_only_the_type_is_not_authenticated()
+    {
+        var ran = await CheckAsync(SopsCase.Named("163-type-float").FilePath, ["SOPS_AGE_KEY_FILE", SopsCase.Key("alice.txt")], []);
+
+        Assert.Equal(0, ran.Code);
+        Assert.Contains("typed (its type is not authenticated)\n", ran.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A configured file is read for the service, and so is its key; one of the caller's own choice is not.</summary>
+    [Fact]
+    public async Task A_key_that_run_refuses_is_refused_for_a_configured_file()
+    {
+        var (file, key) = (Sops(("SECRET_KEY", Value)), folder.Write("age.key", Key.Identity));
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        var configuration = folder.Write("supervisor.json", $$"""{ "secrets": { "file": "{{file}}", "required": ["SECRET_KEY"] } }""");
+
+        var configured = await CheckAsync(null, ["SOPS_AGE_KEY_FILE", key], ["--config", configuration]);
+        var chosen = await CheckAsync(file, ["SOPS_AGE_KEY_FILE", key], ["--config", configuration]);
+
+        Assert.Equal(((int)ExitCode.SecretsRefused, 0), (configured.Code, chosen.Code));
+        Assert.Contains("age.key: every user of this host can read it (mode 0604); chmod o-r", configured.Error, StringComparison.Ordinal);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private string Sops(params (string Name, string Value)[] pairs) =>
         folder.Write($"{Guid.NewGuid():n}.env", SopsWriter.Write(Key.Recipient, pairs.Select(pair => KeyValuePair.Create(pair.Name, pair.Value))));
 
-    private Task<Capture> CheckAsync(string file, params string[] more) => Capture.SupervisorAsync(
-        new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["SOPS_AGE_KEY"] = Key.Identity }, folder.Root, ["secrets", "check", file, .. more]);
+    private Task<Capture> CheckAsync(string file, params string[] more) => CheckAsync(file, ["SOPS_AGE_KEY", Key.Identity], more);
+
+    private Task<Capture> CheckAsync(string? file, string[] key, string[] more) => Capture.SupervisorAsync(
+        new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", [key[0]] = key[1] }, folder.Root, ["secrets", "check", .. file is null ? [] : new[] { file }, .. more]);
 }

@@ -16,7 +16,7 @@ internal static class SecretReportPrinter
         Section(text, "Keys tried", report.Identities.Select(one => $"{one.Recipient} of {one.Source}{(one.Exposed ? " (readable by every process of this user)" : "")}").Concat(report.IdentityFaults.Select(fault => $"none: {fault}")));
         Section(text, "Recipients", report.Recipients.Select(one => one.Name + Group(one, report) + (one.OpenedBy is { } by ? $": opened by {by}" : one.Fault is { } fault ? $": {fault}" : "")));
         var width = report.Names.Select(one => one.Name.Length).DefaultIfEmpty(0).Max();
-        Section(text, "Names", report.Names.Select(one => $"{one.Name.PadRight(width)}  {one.Protection}{(one.Objection is { } objection ? $": {objection}" : one.Authenticated || one.Protection == "plain" ? "" : " (not authenticated, allowed)")}"));
+        Section(text, "Names", report.Names.Select(one => $"{one.Name.PadRight(width)}  {one.Protection}{Remark(one)}"));
         Section(text, "Missing", report.Missing);
         Section(text, "Read differently by systemd and by sops", report.Differences);
         Section(text, "Warnings", report.Warnings);
@@ -50,6 +50,14 @@ internal static class SecretReportPrinter
         "sops" => "sops dotenv file",
         "env" => "environment file, not encrypted",
         _ => "not read",
+    };
+
+    private static string Remark(NameFinding one) => one switch
+    {
+        { Objection: { } objection } => $": {objection}",
+        { Protection: "clear" or "empty" } => " (not authenticated, allowed)",
+        { Protection: "typed" } => " (its type is not authenticated)",
+        _ => "",
     };
 
     private static string Group(RecipientFinding recipient, SecretReport report) =>

@@ -31,6 +31,14 @@ internal sealed class SecretsCommand
     /// <summary>The command for the parser.</summary>
     public Command Create(IReadOnlyDictionary<string, string> environment, PassedDescriptors passed)
     {
+        // Else a misspelt option is a file that does not exist, with the code of a bad file.
+        file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: ['-', ..] option }])
+            {
+                result.AddError($"{option}: there is no such option; a file of that name is ./{option}");
+            }
+        });
         var check = new Command("check", Help) { file, config, unit, dialect, unauthenticated, json };
         check.SetAction(parsed => (int)Run(
             new SecretCheck(
