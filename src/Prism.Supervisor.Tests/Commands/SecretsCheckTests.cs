@@ -122,6 +122,22 @@ public sealed class SecretsCheckTests : IDisposable
         Assert.Contains("age.key: every user of this host can read it (mode 0604); chmod o-r", configured.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("> /dev/full", 75)]
+    [InlineData(">&-", 75)]
+    [InlineData("2> /dev/full", 0)]
+    [InlineData("--unauthenticated refuse 2> /dev/full", 65)]
+    public async Task A_report_that_cannot_be_written_is_one_line(string where, int code)
+    {
+        var environment = Capture.Complete(new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["SOPS_AGE_KEY"] = Key.Identity });
+
+        var ran = await Capture.RunAsync("/bin/sh", environment, folder.Root, "-c", $"exec \"$0\" secrets check \"$1\" {where}", Programs.Supervisor, Sops(("A", Value), ("EMPTY", code == 65 ? "" : Value)));
+
+        Assert.Equal(code, ran.Code);
+        Assert.Equal(code == 75, ran.Error.StartsWith("prism-supervisor: the report cannot be written to standard output: ", StringComparison.Ordinal));
+        Assert.True(ran.Error.Count(c => c == '\n') <= 1, ran.Error);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private string Sops(params (string Name, string Value)[] pairs) =>

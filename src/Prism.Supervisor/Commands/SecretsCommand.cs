@@ -69,21 +69,32 @@ internal sealed class SecretsCommand
             refusal = new StartupException(ExitCode.Internal, $"a fault of prism-supervisor itself ({fault.GetType().Name})", fault);
         }
 
-        var code = refusal?.Code ?? ExitCode.Success;
-        if (isJson)
+        var report = isJson ? SecretReportPrinter.Json(check, refusal) + "\n" : check.Report is not null ? SecretReportPrinter.Text(check) : "";
+        if (Print(output, report) is { } unwritten)
         {
-            output.WriteLine(SecretReportPrinter.Json(check, refusal));
-        }
-        else if (check.Report is not null)
-        {
-            output.Write(SecretReportPrinter.Text(check));
+            refusal ??= new StartupException(ExitCode.TryAgain, $"the report cannot be written to standard output: {unwritten}; give it another place");
         }
 
         if (refusal is not null)
         {
-            error.WriteLine($"prism-supervisor: {OneLine.Of(refusal.Message)}");
+            _ = Print(error, $"prism-supervisor: {OneLine.Of(refusal.Message)}\n"); // Where nobody listens, the exit code still tells.
         }
 
-        return code;
+        return refusal?.Code ?? ExitCode.Success;
+    }
+
+    /// <summary>Why not, if it could not be written: a full disk, a closed descriptor.</summary>
+    private static string? Print(TextWriter writer, string text)
+    {
+        try
+        {
+            writer.Write(text);
+            writer.Flush();
+            return null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return (fault.InnerException ?? fault).Message;
+        }
     }
 }
