@@ -44,14 +44,15 @@ public sealed class FlippedByteTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>Every byte of the lines that hold an ENC[…] or the age file, their ends left out: a line end more or less is found by what stands beside it.</summary>
+    /// <summary>Every byte of the lines that hold an ENC[…], the age file or the date, their ends left out: a line end more or less is found by what stands beside it.</summary>
     private static IEnumerable<int> Authenticated(byte[] text)
     {
         var start = 0;
         foreach (var line in Encoding.UTF8.GetString(text).Split('\n'))
         {
             var length = Encoding.UTF8.GetByteCount(line);
-            if (line.Contains("ENC[", StringComparison.Ordinal) || line.Contains("_enc=", StringComparison.Ordinal))
+            // The date is the MAC's associated data.
+            if (line.Contains("ENC[", StringComparison.Ordinal) || line.Contains("_enc=", StringComparison.Ordinal) || line.StartsWith("sops_lastmodified=", StringComparison.Ordinal))
             {
                 foreach (var at in Enumerable.Range(start, length))
                 {
