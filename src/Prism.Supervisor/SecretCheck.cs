@@ -17,9 +17,6 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
     /// <summary>Null: no reading was begun.</summary>
     public SecretReport? Report { get; private set; }
 
-    /// <summary>What opened the file, in words; null when it was refused.</summary>
-    public string? Opened { get; private set; }
-
     /// <exception cref="StartupException">As in run; the report holds what was found out before.</exception>
     public void Run()
     {
@@ -60,7 +57,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
         var source = new SecretSource(Question(options, File), identities, options is null ? null : SecretRequests.External(options, environment, new KeyCommands()));
         try
         {
-            Opened = source.Read().Opened;
+            _ = source.Read();
         }
         finally
         {
