@@ -42,7 +42,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
         var account = unit.User.Length > 0 && Account.IsRoot ? Account.Find(unit.User, unit.Group, unit.SupplementaryGroups, unit.Name) : Account.OfCaller();
         var own = new Dictionary<string, string>(UnitEnvironment.Build(unit, account, _ => { }), StringComparer.Ordinal)
         {
-            ["CREDENTIALS_DIRECTORY"] = $"/run/credentials/{unit.Name}",
+            ["CREDENTIALS_DIRECTORY"] = UnitFiles.Credentials(unit),
         };
         using var key = UnitFiles.OpenKey(unit);
         var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, UnitFiles.WorkingDirectory(unit, account)), own);
@@ -67,19 +67,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
 
     private SecretRequest Question(SecretsOptions? options, string file)
     {
-        var question = options is null
-            ? new SecretRequest(file, SecretFormat.Auto, SecretDialect.Systemd, [], [], new SecretPolicy(Unauthenticated.Named, [], []))
-            : SecretRequests.From(options, file);
-        return question with
-        {
-            Care = care,
-            Dialect = request.Dialect is null ? question.Dialect : SecretRequests.Dialect(request.Dialect),
-            Policy = request.Unauthenticated switch
-            {
-                null => question.Policy,
-                "allow" => SecretPolicy.AllowAll,
-                var word => question.Policy with { Unauthenticated = SecretRequests.Unauthenticated(word) },
-            },
-        };
+        var question = options is null ? SecretRequests.Alone(file, "auto") : SecretRequests.From(options, file);
+        return SecretRequests.Override(question, request.Dialect, request.Unauthenticated) with { Care = care };
     }
 }

@@ -17,7 +17,7 @@ internal sealed unsafe partial record UserAndGroups(uint User, IReadOnlyCollecti
         fixed (uint* start = groups)
         {
             var count = Errno.Check(getgroups(MostGroups, start), "getgroups");
-            return new UserAndGroups(geteuid(), [getegid(), .. groups[..count]]);
+            return new UserAndGroups(UserIds.Effective, [getegid(), .. groups[..count]]);
         }
     }
 
@@ -33,9 +33,6 @@ internal sealed unsafe partial record UserAndGroups(uint User, IReadOnlyCollecti
             return false;
         }
     }
-
-    [LibraryImport("libc")]
-    private static partial uint geteuid();
 
     [LibraryImport("libc")]
     private static partial uint getegid();
