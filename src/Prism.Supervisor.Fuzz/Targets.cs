@@ -16,12 +16,11 @@ internal static class Targets
     {
         ["age"] = AgeTarget.Run,
         ["bech32"] = Bech32Target.Run,
+        ["command"] = CommandTarget.Run,
         ["dotenv"] = DotEnvTarget.Run,
         ["environment"] = EnvironmentTarget.Run,
         ["sops"] = SopsTarget.Run,
-#if SSH
         ["sshkey"] = SshKeyTarget.Run,
-#endif
     };
 
     /// <summary>The answer of a reader, or null if it refused its input with the one exception that it documents.</summary>

@@ -1,8 +1,9 @@
+using Prism.Supervisor.Secrets;
 using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests;
 
-/// <summary>Which file the configuration's words mean.</summary>
+/// <summary>Which file the configuration's words mean, and what a command line changes of it.</summary>
 public sealed class SecretRequestsTests : IDisposable
 {
     private readonly TempFolder credentials = new();
@@ -36,6 +37,28 @@ public sealed class SecretRequestsTests : IDisposable
     {
         Assert.Equal("/a.env", SecretRequests.FileOf(TestOptions.Default.Secrets with { File = "/a.env" }, TestOptions.NoEnvironment));
         Assert.Null(SecretRequests.FileOf(TestOptions.Default.Secrets, TestOptions.NoEnvironment));
+    }
+
+    [Fact]
+    public void What_the_command_line_says_goes_before_the_configuration_and_allow_lets_all_pass()
+    {
+        var configured = SecretRequests.From(TestOptions.Default.Secrets with { Dialect = "sops", Unauthenticated = "refuse", Required = ["A"] }, "/a.env");
+
+        var (silent, named, all) = (SecretRequests.Override(configured, null, null), SecretRequests.Override(configured, "systemd", "named"), SecretRequests.Override(configured, null, "allow"));
+
+        Assert.Equal(configured, silent);
+        Assert.Equal((SecretDialect.Systemd, configured.Policy with { Unauthenticated = Unauthenticated.Named }), (named.Dialect, named.Policy));
+        Assert.Equal((SecretDialect.Sops, SecretPolicy.AllowAll), (all.Dialect, all.Policy));
+        Assert.Equal(["A"], all.Required);
+    }
+
+    [Fact]
+    public void Of_a_file_alone_nothing_is_required_and_nothing_passes_unnamed()
+    {
+        var alone = SecretRequests.Alone("/a.env", "sops");
+
+        Assert.Equal((SecretFormat.Sops, SecretDialect.Systemd, Unauthenticated.Named), (alone.Format, alone.Dialect, alone.Policy.Unauthenticated));
+        Assert.Empty(alone.Required.Concat(alone.Policy.Named).Concat(alone.Policy.AllowNames));
     }
 
     public void Dispose() => credentials.Dispose();

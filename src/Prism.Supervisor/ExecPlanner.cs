@@ -30,8 +30,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     private Successor StandAlone(string file)
     {
         var user = request.User is null ? null : AskedFor(request.User);
-        var policy = request.Unauthenticated == "allow" ? SecretPolicy.AllowAll : new SecretPolicy(SecretRequests.Unauthenticated(request.Unauthenticated), [], []);
-        var secrets = Read(new SecretRequest(file, SecretRequests.Format(ExplicitFormat), SecretRequests.Dialect(request.Dialect), [], [], policy), LikeSops(null));
+        var secrets = Read(AsAsked(SecretRequests.Alone(file, ExplicitFormat)), LikeSops(null));
         var environment = ProcessEnvironment.Empty.With(Plain(Passed())).With(secrets);
         return new Successor(request.Command, environment, caller.GetValueOrDefault("PATH"), user, WorkingDirectory: null, Mask: null, MayDumpCore: true);
     }
@@ -53,7 +52,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         using var key = UnitFiles.OpenKey(unit);
         var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, folder), own);
         var identities = request.Secrets is null
-            ? IdentitySources.ForService(own, key) with { CredentialsDirectory = $"/run/credentials/{unit.Name}" }
+            ? IdentitySources.ForService(own, key) with { CredentialsDirectory = UnitFiles.Credentials(unit) }
             : LikeSops(key);
         return OfSite(options, own, identities, account, folder ?? options.StateDirectory, unit.Mask);
     }
@@ -112,18 +111,12 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     /// <summary>An explicit file is read for what it holds, not for what the site needs.</summary>
     private SecretRequest Question(SecretsOptions options, string file, Account? account)
     {
-        var question = SecretRequests.From(
-            options with
-            {
-                Format = request.Secrets is null ? options.Format : ExplicitFormat,
-                Dialect = request.Dialect ?? options.Dialect,
-                Unauthenticated = request.Unauthenticated ?? options.Unauthenticated,
-            },
-            file);
-        question = request.Secrets is null ? question : question with { Required = [], Together = [] };
-        question = question with { Care = Care(account) };
-        return request.Unauthenticated == "allow" ? question with { Policy = SecretPolicy.AllowAll } : question;
+        var question = SecretRequests.From(options, file);
+        question = request.Secrets is null ? question : question with { Format = SecretRequests.Format(ExplicitFormat), Required = [], Together = [] };
+        return AsAsked(question) with { Care = Care(account) };
     }
+
+    private SecretRequest AsAsked(SecretRequest question) => SecretRequests.Override(question, request.Dialect, request.Unauthenticated);
 
     private SecretEnvironment Read(SecretRequest question, IdentitySources identities, ExternalSops? external = null)
     {

@@ -17,9 +17,6 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
     /// <summary>Null: no reading was begun.</summary>
     public SecretReport? Report { get; private set; }
 
-    /// <summary>What opened the file, in words; null when it was refused.</summary>
-    public string? Opened { get; private set; }
-
     /// <exception cref="StartupException">As in run; the report holds what was found out before.</exception>
     public void Run()
     {
@@ -45,7 +42,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
         var account = unit.User.Length > 0 && Account.IsRoot ? Account.Find(unit.User, unit.Group, unit.SupplementaryGroups, unit.Name) : Account.OfCaller();
         var own = new Dictionary<string, string>(UnitEnvironment.Build(unit, account, _ => { }), StringComparer.Ordinal)
         {
-            ["CREDENTIALS_DIRECTORY"] = $"/run/credentials/{unit.Name}",
+            ["CREDENTIALS_DIRECTORY"] = UnitFiles.Credentials(unit),
         };
         using var key = UnitFiles.OpenKey(unit);
         var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, UnitFiles.WorkingDirectory(unit, account)), own);
@@ -60,7 +57,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
         var source = new SecretSource(Question(options, File), identities, options is null ? null : SecretRequests.External(options, environment, new KeyCommands()));
         try
         {
-            Opened = source.Read().Opened;
+            _ = source.Read();
         }
         finally
         {
@@ -70,19 +67,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
 
     private SecretRequest Question(SecretsOptions? options, string file)
     {
-        var question = options is null
-            ? new SecretRequest(file, SecretFormat.Auto, SecretDialect.Systemd, [], [], new SecretPolicy(Unauthenticated.Named, [], []))
-            : SecretRequests.From(options, file);
-        return question with
-        {
-            Care = care,
-            Dialect = request.Dialect is null ? question.Dialect : SecretRequests.Dialect(request.Dialect),
-            Policy = request.Unauthenticated switch
-            {
-                null => question.Policy,
-                "allow" => SecretPolicy.AllowAll,
-                var word => question.Policy with { Unauthenticated = SecretRequests.Unauthenticated(word) },
-            },
-        };
+        var question = options is null ? SecretRequests.Alone(file, "auto") : SecretRequests.From(options, file);
+        return SecretRequests.Override(question, request.Dialect, request.Unauthenticated) with { Care = care };
     }
 }

@@ -48,11 +48,27 @@ internal static class SecretRequests
         Care = FileCare.ForService,
     };
 
+    /// <summary>A file by itself: nothing is configured, and nothing is required of it.</summary>
+    public static SecretRequest Alone(string file, string format) =>
+        new(file, Format(format), SecretDialect.Systemd, [], [], new SecretPolicy(Secrets.Unauthenticated.Named, [], []));
+
+    /// <summary>What a command line says goes before the configuration; null: it says nothing.</summary>
+    public static SecretRequest Override(SecretRequest question, string? dialect, string? unauthenticated) => question with
+    {
+        Dialect = dialect is null ? question.Dialect : Dialect(dialect),
+        Policy = unauthenticated switch
+        {
+            null => question.Policy,
+            "allow" => SecretPolicy.AllowAll,
+            var word => question.Policy with { Unauthenticated = Unauthenticated(word) },
+        },
+    };
+
     public static SecretFormat Format(string word) => word switch { "sops" => SecretFormat.Sops, "env" => SecretFormat.Env, _ => SecretFormat.Auto };
 
-    public static SecretDialect Dialect(string? word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
+    private static SecretDialect Dialect(string? word) => word == "sops" ? SecretDialect.Sops : SecretDialect.Systemd;
 
-    public static Unauthenticated Unauthenticated(string? word) => word switch
+    private static Unauthenticated Unauthenticated(string? word) => word switch
     {
         "refuse" => Secrets.Unauthenticated.Refuse,
         "allow" => Secrets.Unauthenticated.Allow,

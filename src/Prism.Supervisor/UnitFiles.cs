@@ -29,6 +29,9 @@ internal static class UnitFiles
         }
     }
 
+    /// <summary>Where systemd puts the credentials of a system's unit (systemd.exec(5)).</summary>
+    public static string Credentials(ServiceUnit unit) => $"/run/credentials/{unit.Name}";
+
     /// <summary>WorkingDirectory= as D-Bus shows it: ! for one that may be missing, ~ for the home folder; null: the unit names none.</summary>
     public static string? WorkingDirectory(ServiceUnit unit, Account account)
     {

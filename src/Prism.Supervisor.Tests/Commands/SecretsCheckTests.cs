@@ -25,6 +25,7 @@ public sealed class SecretsCheckTests : IDisposable
                 $"Recipients:\n  {Key.Recipient}: opened by SOPS_AGE_KEY", "  SECRET_KEY  encrypted\n", "Read differently by systemd and by sops:\n  QUOTED\n",
             ],
             part => Assert.Contains(part, ran.Text, StringComparison.Ordinal));
+        Assert.DoesNotContain("Opened by", ran.Text, StringComparison.Ordinal); // A recipient says it.
         Assert.DoesNotContain(Value, ran.Text, StringComparison.Ordinal);
     }
 
@@ -72,6 +73,30 @@ public sealed class SecretsCheckTests : IDisposable
         Assert.Equal((int)ExitCode.SecretsRefused, ran.Code);
         Assert.Contains($"{Key.Recipient} of SOPS_AGE_KEY", ran.Text, StringComparison.Ordinal);
         Assert.Contains($"Recipients:\n  {other.Recipient}\n", ran.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_only_the_external_sops_opens_is_said_to_be_opened_by_it()
+    {
+        var sample = SopsCase.Named("078-pq-hybrid");
+        var script = folder.Write("sops", $"#!/bin/sh\nexec cat {folder.Write("clear.env", sample.Stdout)}\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var configuration = folder.Write("supervisor.json", $$"""{ "secrets": { "sopsCommand": ["{{script}}"] } }""");
+
+        var text = await CheckAsync(sample.FilePath, "--config", configuration, "--unauthenticated", "allow");
+        var program = await CheckAsync(sample.FilePath, "--config", configuration, "--unauthenticated", "allow", "--json");
+        var own = await CheckAsync(Sops(("A", Value)), "--config", configuration, "--json");
+
+        Assert.Equal((0, ""), (text.Code, text.Error));
+        Assert.Contains($"Opened by:\n  an external sops ({script})\n", text.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(": opened by", text.Text, StringComparison.Ordinal);
+        Assert.Equal([$"an external sops ({script})", "the age key of SOPS_AGE_KEY"], ((Capture[])[program, own]).Select(OpenedBy));
+
+        static string? OpenedBy(Capture ran)
+        {
+            using var json = JsonDocument.Parse(ran.Text);
+            return json.RootElement.GetProperty("openedBy").GetString();
+        }
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Prism.Supervisor.Tests.Secrets;
+using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Host;
 
@@ -47,7 +48,7 @@ public sealed class SystemdValuesTests(HostFixture fixture) : HostTest(fixture)
         }
 
         var verdict = AwkwardVerdict.OfPlain(oracle);
-        TestContext.Current.TestOutputHelper?.WriteLine(verdict.Summary);
+        Tally.Say("awkward-host", $"{verdict.Summary} (asked systemd {version} itself)");
         Assert.True(verdict.Faults.Count == 0, string.Join('\n', verdict.Faults));
 
         // The heading names the version, which is of no consequence.

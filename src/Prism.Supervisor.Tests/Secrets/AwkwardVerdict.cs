@@ -27,27 +27,17 @@ internal sealed partial class AwkwardVerdict
         foreach (var file in AwkwardFiles.All)
         {
             var path = folder.Write("plain.env", file.Bytes);
-            var (reading, refusal) = Try(() => SecretFolder.Read(path, format: SecretFormat.Env));
-            switch (oracle[file])
+            verdict.Judge(file, oracle[file], () => SecretFolder.Read(path, format: SecretFormat.Env), (theirs, refusal) =>
             {
-                case null when reading is not null:
-                    verdict.Fault(file, $"systemd refuses it, we read {Printed(reading)}");
-                    break;
-                case null:
-                    verdict.Count("refused by both");
-                    break;
-                case { } theirs when reading is not null:
-                    verdict.Compare(file, theirs, Revealed(reading));
-                    break;
-                case { } theirs when OfCiphertext().IsMatch(refusal!):
-                    // ENC[ in a clear file is a damaged sops file to us; what would be read is compared all the same.
-                    verdict.Count("with ciphertext, refused by us alone");
-                    verdict.Compare(file, theirs, EnvironmentFile.Parse(file.Text).Environment().Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Reveal())));
-                    break;
-                case { } theirs:
-                    verdict.Fault(file, $"systemd gives {Printed(theirs)}, we refuse: {refusal}");
-                    break;
-            }
+                // ENC[ in a clear file is a damaged sops file to us; what would be read is compared all the same.
+                if (!OfCiphertext().IsMatch(refusal))
+                {
+                    return null;
+                }
+
+                verdict.Compare(file, theirs, EnvironmentFile.Parse(file.Text).Environment().Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Reveal())));
+                return "read alike, though its ciphertext in clear is refused here";
+            });
         }
 
         verdict.Summarize("in clear", AwkwardFiles.All.Count);
@@ -68,26 +58,12 @@ internal sealed partial class AwkwardVerdict
             var lines = Lines(file).ToList();
             var raw = SystemdOracle.Printed(LastOf(lines.Where(line => line.Key != "#")));
             var path = folder.Write("sops.env", ByteText.Encode(SopsWriter.Write(recipient, lines)));
-            var (reading, refusal) = Try(() => SecretFolder.Read(path, identities, SecretFormat.Sops));
-            switch (oracle[printed[Convert.ToHexString(file.PrintedBySops)]])
-            {
-                case null when reading is not null:
-                    verdict.Fault(file, $"systemd refuses it, we read {Printed(reading)}");
-                    break;
-                case null:
-                    verdict.Count("refused by both");
-                    break;
-                case { } theirs when reading is not null:
-                    verdict.Compare(file, theirs, Revealed(reading));
-                    verdict.Warned(file, theirs, raw, reading);
-                    break;
-                case { } theirs when Unauthenticated().IsMatch(refusal!) && IsChangedByUnauthenticated(lines, theirs):
-                    verdict.Count("changed by an unauthenticated line, refused by us alone");
-                    break;
-                case { } theirs:
-                    verdict.Fault(file, $"systemd gives {Printed(theirs)}, we refuse: {refusal}");
-                    break;
-            }
+            verdict.Judge(
+                file,
+                oracle[printed[Convert.ToHexString(file.PrintedBySops)]],
+                () => SecretFolder.Read(path, identities, SecretFormat.Sops),
+                (theirs, refusal) => Unauthenticated().IsMatch(refusal) && IsChangedByUnauthenticated(lines, theirs) ? "refused here alone, since an unauthenticated line changes others" : null,
+                (theirs, reading) => verdict.Warned(file, theirs, raw, reading));
         }
 
         verdict.Summarize("through sops", files.Count);
@@ -122,23 +98,46 @@ internal sealed partial class AwkwardVerdict
         return encrypted.Concat(filled).Any(pair => all.GetValueOrDefault(pair.Key) != pair.Value) || all.Any(pair => pair.Value != "[]" && filled.GetValueOrDefault(pair.Key) != pair.Value);
     }
 
-    private static (SecretReading? Reading, string? Refusal) Try(Func<SecretReading> read)
-    {
-        try
-        {
-            return (read(), null);
-        }
-        catch (StartupException refusal)
-        {
-            return (null, refusal.Message);
-        }
-    }
-
     private static IReadOnlyList<KeyValuePair<string, string>> Revealed(SecretReading reading) => SecretFolder.Revealed(reading);
 
     private static string Printed(SecretReading reading) => Printed(SystemdOracle.Printed(Revealed(reading)));
 
     private static string Printed(IReadOnlyDictionary<string, string> values) => values.Count == 0 ? "nothing" : string.Join(' ', values.Select(pair => $"{pair.Key}={pair.Value}"));
+
+    /// <param name="theirs">Null: systemd refuses it.</param>
+    /// <param name="meant">How to count a refusal that is ours alone; null for a fault.</param>
+    /// <param name="more">What else is to hold of a file that both read.</param>
+    private void Judge(
+        AwkwardFile file,
+        IReadOnlyDictionary<string, string>? theirs,
+        Func<SecretReading> read,
+        Func<IReadOnlyDictionary<string, string>, string, string?> meant,
+        Action<IReadOnlyDictionary<string, string>, SecretReading>? more = null)
+    {
+        try
+        {
+            var reading = read();
+            if (theirs is null)
+            {
+                Fault(file, $"systemd refuses it, we read {Printed(reading)}");
+                return;
+            }
+
+            Compare(file, theirs, Revealed(reading));
+            more?.Invoke(theirs, reading);
+        }
+        catch (StartupException refusal)
+        {
+            if ((theirs is null ? "refused by both" : meant(theirs, refusal.Message)) is { } counted)
+            {
+                Count(counted);
+            }
+            else
+            {
+                Fault(file, $"systemd gives {Printed(theirs!)}, we refuse: {refusal.Message}");
+            }
+        }
+    }
 
     private void Compare(AwkwardFile file, IReadOnlyDictionary<string, string> theirs, IEnumerable<KeyValuePair<string, string>> ours)
     {
@@ -164,7 +163,7 @@ internal sealed partial class AwkwardVerdict
             .ToHashSet(StringComparer.Ordinal);
         var warning = reading.Warnings.SingleOrDefault(line => line.Contains("differently by sops exec-env: ", StringComparison.Ordinal));
         var named = warning?[(warning.IndexOf("exec-env: ", StringComparison.Ordinal) + "exec-env: ".Length)..].Split(", ") ?? [];
-        Count(different.Count > 0 ? "with a warning that names what differs" : "without a difference");
+        Count(different.Count > 0 ? "read alike, with a warning that names what sops reads differently" : "read alike, and by sops as well");
         if (!different.Select(name => name[0] == '(' ? name[..1] : name).ToHashSet(StringComparer.Ordinal).SetEquals(named.Select(name => name[0] == '(' ? name[..1] : name)))
         {
             Fault(file, $"differing: {string.Join(' ', different)}, warned of: {string.Join(' ', named)}");
@@ -176,7 +175,7 @@ internal sealed partial class AwkwardVerdict
     private void Fault(AwkwardFile file, string what) => Faults.Add($"{file.Number} {SystemdOracle.Printed(file.Text)}: {what}");
 
     private void Summarize(string how, int files) =>
-        Summary = $"{files} files {how}, {variables} variables compared: {string.Join("; ", counts.Select(pair => $"{pair.Value} {pair.Key}"))}";
+        Summary = $"awkward files beside systemd: {files} {how}, {variables} variables compared: {string.Join("; ", counts.Select(pair => $"{pair.Value} {pair.Key}"))}; {Faults.Count} faults";
 
     [GeneratedRegex("is encrypted by sops, but the file has no sops_ lines|is a sops file")]
     private static partial Regex OfCiphertext();

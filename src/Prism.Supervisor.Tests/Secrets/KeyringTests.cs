@@ -77,6 +77,21 @@ public sealed class KeyringTests : IDisposable
     }
 
     [Fact]
+    public void A_persons_own_keys_are_where_they_belong_and_a_services_are_not()
+    {
+        var key = SopsWriter.NewKey();
+        Directory.CreateDirectory(Path.Combine(folder.Root, ".config/sops/age"));
+        var own = folder.Write(".config/sops/age/keys.txt", key.Identity);
+        var (named, home) = (new IdentitySources(null, null, own, null), new IdentitySources(null, null, null, null) { Home = folder.Root });
+        IdentitySources[] all = [home, home with { Care = FileCare.ForService }, named, named with { Care = FileCare.ForService }];
+        var file = folder.Write("a.env", SopsWriter.Write(key.Recipient, [KeyValuePair.Create("A", "x")]));
+
+        var warnings = all.Select(sources => SecretFolder.Read(file, sources).Warnings.Count(w => w.Contains("readable by every process of this user", StringComparison.Ordinal)));
+
+        Assert.Equal([0, 1, 1, 1], warnings);
+    }
+
+    [Fact]
     public void A_key_found_twice_is_one_with_both_places_and_exposed_if_one_of_them_is()
     {
         var key = SopsWriter.NewKey();

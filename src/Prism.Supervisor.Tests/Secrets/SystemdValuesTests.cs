@@ -1,16 +1,17 @@
 using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Secrets;
 
 /// <summary>The values are the ones systemd gave: our reader beside awkward.txt, which a real systemd wrote (Host/SystemdValuesTests).</summary>
-public sealed class SystemdValuesTests(ITestOutputHelper log)
+public sealed class SystemdValuesTests
 {
     [Fact]
     public void A_file_in_clear_is_read_as_systemd_reads_it()
     {
         var verdict = AwkwardVerdict.OfPlain(SystemdOracle.Read());
 
-        log.WriteLine(verdict.Summary);
+        Tally.Say("awkward-clear", verdict.Summary);
         Assert.True(verdict.Faults.Count == 0, string.Join('\n', verdict.Faults));
     }
 
@@ -19,7 +20,7 @@ public sealed class SystemdValuesTests(ITestOutputHelper log)
     {
         var verdict = AwkwardVerdict.OfSops(SystemdOracle.Read());
 
-        log.WriteLine(verdict.Summary);
+        Tally.Say("awkward-sops", verdict.Summary);
         Assert.True(verdict.Faults.Count == 0, string.Join('\n', verdict.Faults));
     }
 

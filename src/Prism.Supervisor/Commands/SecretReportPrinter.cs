@@ -15,6 +15,7 @@ internal static class SecretReportPrinter
         text.Append(CultureInfo.InvariantCulture, $"{Quoted.Path(check.File!)}: {What(report)}\n");
         Section(text, "Keys tried", report.Identities.Select(one => $"{one.Recipient} of {one.Source}{(one.Exposed ? " (readable by every process of this user)" : "")}").Concat(report.IdentityFaults.Select(fault => $"none: {fault}")));
         Section(text, "Recipients", report.Recipients.Select(one => one.Name + Group(one, report) + (one.OpenedBy is { } by ? $": opened by {by}" : one.Fault is { } fault ? $": {fault}" : "")));
+        Section(text, "Opened by", report.Recipients.Exists(one => one.OpenedBy is not null) || report.OpenedBy is null ? [] : [report.OpenedBy]);
         var width = report.Names.Select(one => one.Name.Length).DefaultIfEmpty(0).Max();
         Section(text, "Names", report.Names.Select(one => $"{one.Name.PadRight(width)}  {one.Protection}{Remark(one)}"));
         Section(text, "Missing", report.Missing);
@@ -78,6 +79,7 @@ internal static class SecretReportPrinter
         json.WriteString("format", report.Format);
         json.WriteString("sopsVersion", report.SopsVersion);
         json.WriteString("lastModified", report.LastModified);
+        json.WriteString("openedBy", report.OpenedBy);
         Objects(json, "identities", report.Identities, one => [("source", one.Source), ("recipient", one.Recipient), ("exposed", one.Exposed)]);
         Strings(json, "identityFaults", report.IdentityFaults);
         Objects(json, "recipients", report.Recipients, one => [("recipient", one.Name), ("group", one.Group), ("openedBy", one.OpenedBy), ("fault", one.Fault)]);

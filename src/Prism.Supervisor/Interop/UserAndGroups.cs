@@ -17,7 +17,7 @@ internal sealed unsafe partial record UserAndGroups(uint User, IReadOnlyCollecti
         fixed (uint* start = groups)
         {
             var count = Errno.Check(getgroups(MostGroups, start), "getgroups");
-            return new UserAndGroups(geteuid(), [getegid(), .. groups[..count]]);
+            return new UserAndGroups(UserIds.Effective, [getegid(), .. groups[..count]]);
         }
     }
 
@@ -36,9 +36,6 @@ internal sealed unsafe partial record UserAndGroups(uint User, IReadOnlyCollecti
 
     /// <summary>One range, from 0 to all that there are.</summary>
     internal static bool IsWhole(string map) => map.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries) is ["0", "0", "4294967295"];
-
-    [LibraryImport("libc")]
-    private static partial uint geteuid();
 
     [LibraryImport("libc")]
     private static partial uint getegid();

@@ -83,7 +83,7 @@ internal sealed class ExternalSops(IReadOnlyList<string> command, IReadOnlyDicti
             return null;
         }
 
-        if (Pem.Begins(key) && !KeyFile.IsEncrypted(key))
+        if (SshKey.Recognizes(key))
         {
             values["SOPS_AGE_SSH_PRIVATE_KEY_FILE"] = KeyDescriptor;
             return key;

@@ -10,12 +10,15 @@ internal sealed class KeyFiles(FileCare care)
     private readonly Dictionary<string, string> paths = new(StringComparer.Ordinal);
     private readonly List<(string Source, string Text)> doubts = [];
 
+    /// <summary>Whether a person reads them, who may keep keys as a service should not.</summary>
+    public bool AreOfPerson => !care.Refuses;
+
     /// <summary>Where the file of a place is, as far as that can be told.</summary>
     public string? PathOf(string source) => paths.GetValueOrDefault(source);
 
     /// <summary>A line for each, with the name of its place: of every place for a service; a person has keys that are none of this file's business, and hears of those that opened it.</summary>
     public IEnumerable<string> Doubts(IReadOnlyList<string> openers) => doubts
-        .Where(doubt => care.Refuses || openers.Contains(doubt.Source))
+        .Where(doubt => !AreOfPerson || openers.Contains(doubt.Source))
         .Select(doubt => $"{doubt.Source}: {doubt.Text}");
 
     /// <exception cref="StartupException">It cannot be read, or is not to be trusted.</exception>

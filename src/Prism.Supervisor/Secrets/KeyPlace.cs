@@ -114,7 +114,7 @@ internal sealed class KeyPlace
     private static IReadOnlyList<Identity> ParseSsh(ReadOnlySpan<byte> text, List<string> others) => SshKey.Parse(text);
 
     private static IReadOnlyList<Identity> ParseEither(ReadOnlySpan<byte> text, List<string> others) =>
-        Pem.Begins(text) && !KeyFile.IsEncrypted(text) ? SshKey.Parse(text) : KeyFile.Parse(text, others);
+        SshKey.Recognizes(text) ? SshKey.Parse(text) : KeyFile.Parse(text, others);
 
     /// <summary>What is there but may not be looked at exists: its reader says what is wrong.</summary>
     private static bool Exists(string path)

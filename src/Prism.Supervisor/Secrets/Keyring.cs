@@ -35,7 +35,7 @@ internal sealed class Keyring : IDisposable
     /// <summary>What is wrong with files in the places where sops looks unasked: worth a word only when nothing opens, they may be none of ours.</summary>
     public IReadOnlyList<string> DefaultFaults => defaultFaults;
 
-    /// <summary>The places with a key that every process of this user can read.</summary>
+    /// <summary>The places with a key that every process of this user can read, where that is worth a word: a person's own keys are where sops wants them.</summary>
     public IReadOnlyList<string> Exposed => exposed;
 
     /// <summary>Whether a place has a key that only an external sops could use: of a plugin, post-quantum, or behind a passphrase.</summary>
@@ -111,7 +111,7 @@ internal sealed class Keyring : IDisposable
                 Add(identity, place);
             }
 
-            if (place.IsExposed && identities.Count > 0 && !exposed.Contains(place.Name))
+            if (place.IsExposed && identities.Count > 0 && !(place.IsDefault && Files.AreOfPerson) && !exposed.Contains(place.Name))
             {
                 exposed.Add(place.Name);
             }

@@ -11,6 +11,9 @@ internal sealed class SecretReport
 
     public string? LastModified { get; set; }
 
+    /// <summary>The age key of a place, or an external sops; null for a plain file, and until it is opened.</summary>
+    public string? OpenedBy { get; set; }
+
     /// <summary>Whom the file is encrypted for: public keys, or kinds of keys.</summary>
     public List<RecipientFinding> Recipients { get; } = [];
 

@@ -49,6 +49,7 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         var entries = key is not null ? file.Decrypt(key.Bytes)
             : obstacle!.NeedsExternalSops && external is not null ? external.Decrypt(request.Path, text, identities, where)
             : throw obstacle.Refusal;
+        Report.OpenedBy = key is null ? $"an external sops ({external!.Name})" : $"the age key of {string.Join(" and of ", key.Openers)}";
 
         Report.Names.AddRange(entries.Where(e => e.Name is not null).Select(e => new NameFinding(
             Quoted.Name(e.Name!), e.Kind.ToString().ToLowerInvariant(), e.Kind == EntryKind.Encrypted, policy.Objection(e.Name!, e.Kind))));
@@ -62,9 +63,7 @@ internal sealed class SecretSource(SecretRequest request, IdentitySources identi
         }
 
         Report.Warnings.AddRange(views.Differences(request.Dialect));
-        return (
-            views.Values(request.Dialect),
-            $"sops {file.Metadata.Version} file of {file.Metadata.LastModified}, opened by {(key is null ? $"an external sops ({external!.Name})" : $"the age key of {string.Join(" and of ", key.Openers)}")}");
+        return (views.Values(request.Dialect), $"sops {file.Metadata.Version} file of {file.Metadata.LastModified}, opened by {Report.OpenedBy}");
     }
 
     private (SecretEnvironment Values, string Opened) ReadClear(string text, PolicyCheck policy, string where)

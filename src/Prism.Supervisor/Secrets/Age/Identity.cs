@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace Prism.Supervisor.Secrets.Age;
 
 /// <summary>Something that can open age files: a private key. Wiped when disposed; prints its public half only.</summary>
@@ -18,4 +20,13 @@ internal abstract class Identity : IDisposable
     public abstract void Dispose();
 
     public sealed override string ToString() => Recipient;
+
+    /// <summary>The file key in a stanza for a point of the curve, or null if it does not open. The wrapping key is used once, and so its nonce is zero.</summary>
+    protected static byte[]? Unseal(byte[] shared, byte[] points, ReadOnlySpan<byte> label, byte[] body)
+    {
+        var wrap = Primitives.Hkdf(shared, points, label);
+        var fileKey = Primitives.Open(wrap, new byte[Primitives.NonceLength], body);
+        CryptographicOperations.ZeroMemory(wrap);
+        return fileKey;
+    }
 }

@@ -7,7 +7,7 @@ using Org.BouncyCastle.Crypto.Parameters;
 
 namespace Prism.Supervisor.Secrets.Age;
 
-/// <summary>The three primitives of age beside X25519, managed to the last byte: System.Security.Cryptography would load libssl, which a NixOS loader path does not have.</summary>
+/// <summary>The three primitives of age beside X25519, and how anything with a tag is opened, managed to the last byte: System.Security.Cryptography would load libssl, which a NixOS loader path does not have.</summary>
 internal static class Primitives
 {
     public const int KeyLength = 32;
@@ -41,12 +41,18 @@ internal static class Primitives
             return null;
         }
 
-        var cipher = new ChaCha20Poly1305();
-        cipher.Init(forEncryption: false, new ParametersWithIV(new KeyParameter(key), nonce));
-        var clear = new byte[box.Length - TagLength];
+        return Open(new ChaCha20Poly1305(), new ParametersWithIV(new KeyParameter(key), nonce), box[..^TagLength], box[^TagLength..]);
+    }
+
+    /// <summary>The plaintext as a whole; null if the tag does not hold.</summary>
+    public static byte[]? Open(IAeadCipher cipher, ICipherParameters parameters, ReadOnlySpan<byte> data, ReadOnlySpan<byte> tag)
+    {
+        cipher.Init(forEncryption: false, parameters);
+        var clear = new byte[data.Length];
         try
         {
-            var written = cipher.ProcessBytes(box, clear);
+            var written = cipher.ProcessBytes(data, clear);
+            written += cipher.ProcessBytes(tag, clear.AsSpan(written));
             cipher.DoFinal(clear.AsSpan(written));
             return clear;
         }

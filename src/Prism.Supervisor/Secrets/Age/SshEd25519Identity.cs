@@ -90,11 +90,9 @@ internal sealed class SshEd25519Identity : Identity
         // The tweak ties the shared secret to the ssh key: the same point may also be somebody's X25519 recipient.
         var tweak = Primitives.Hkdf([], PublicKey.Wire, Label);
         X25519.ScalarMult(tweak, 0, shared, 0, tweaked, 0);
-        var wrap = Primitives.Hkdf(tweaked, [.. theirs, .. share], Label);
-        var fileKey = Primitives.Open(wrap, new byte[Primitives.NonceLength], body);
+        var fileKey = Unseal(tweaked, [.. theirs, .. share], Label, body);
         CryptographicOperations.ZeroMemory(shared);
         CryptographicOperations.ZeroMemory(tweaked);
-        CryptographicOperations.ZeroMemory(wrap);
         return fileKey;
     }
 

@@ -7,6 +7,9 @@ internal static class SshKey
 {
     public const string Locked = "is protected by a passphrase, and nobody is there to type it; give a key without one (ssh-keygen -p), best one made for this service alone";
 
+    /// <summary>Whether a text that may be either is an ssh key, and no age key file.</summary>
+    public static bool Recognizes(ReadOnlySpan<byte> text) => Pem.Begins(text) && !KeyFile.IsEncrypted(text);
+
     /// <summary>The key itself and, of an ed25519 key, what ssh-to-age makes of it: sops opens only stanzas for the former, sops-nix only those for the latter.</summary>
     /// <exception cref="FormatException">It is unusable; the message says why, never its content.</exception>
     public static IReadOnlyList<Identity> Parse(ReadOnlySpan<byte> text)

@@ -51,10 +51,8 @@ internal sealed class X25519Identity : Identity
             throw new FormatException("an X25519 recipient of its age header is a low order point");
         }
 
-        var wrap = Primitives.Hkdf(shared, [.. theirs, .. share], "age-encryption.org/v1/X25519"u8);
+        var fileKey = Unseal(shared, [.. theirs, .. share], "age-encryption.org/v1/X25519"u8, stanza.Body);
         CryptographicOperations.ZeroMemory(shared);
-        var fileKey = Primitives.Open(wrap, new byte[Primitives.NonceLength], stanza.Body);
-        CryptographicOperations.ZeroMemory(wrap);
         return fileKey;
     }
 

@@ -3,6 +3,7 @@ using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
 using Org.BouncyCastle.Crypto.Parameters;
 using Prism.Supervisor.Interop;
+using Prism.Supervisor.Secrets.Age;
 
 namespace Prism.Supervisor.Secrets.Sops;
 
@@ -37,23 +38,8 @@ internal sealed record SopsValue(byte[] Data, byte[] Iv, byte[] Tag, string Type
     }
 
     /// <summary>The plaintext, or null if key, associated data and value do not belong together. .NET's AesGcm takes no IV but one of 12 bytes.</summary>
-    public byte[]? Open(byte[] key, string associated)
-    {
-        var cipher = new GcmBlockCipher(AesUtilities.CreateEngine());
-        cipher.Init(forEncryption: false, new AeadParameters(new KeyParameter(key), TagLength * 8, Iv, ByteText.Encode(associated)));
-        var clear = new byte[Data.Length];
-        try
-        {
-            var written = cipher.ProcessBytes(Data, clear);
-            written += cipher.ProcessBytes(Tag, clear.AsSpan(written));
-            cipher.DoFinal(clear.AsSpan(written));
-            return clear;
-        }
-        catch (InvalidCipherTextException)
-        {
-            return null;
-        }
-    }
+    public byte[]? Open(byte[] key, string associated) => Primitives.Open(
+        new GcmBlockCipher(AesUtilities.CreateEngine()), new AeadParameters(new KeyParameter(key), TagLength * 8, Iv, ByteText.Encode(associated)), Data, Tag);
 
     private static byte[]? Bytes(string part, string label) => part.StartsWith(label, StringComparison.Ordinal)
         ? StrictBase64.Decode(Encoding.UTF8.GetBytes(part[label.Length..]), padded: true)
