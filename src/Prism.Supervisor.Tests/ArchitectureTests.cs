@@ -15,7 +15,7 @@ public sealed partial class ArchitectureTests
         ["Secrets"] = ["Interop"],
         ["Processes"] = ["Interop", "Secrets"],
         ["Systemd"] = ["Interop"],
-        ["Listening"] = ["Configuration", "Interop"],
+        ["Listening"] = ["Configuration", "Systemd", "Interop"],
         ["Steps"] = ["Configuration", "Secrets", "Processes"],
         ["Gunicorn"] = ["Configuration", "Secrets", "Processes", "Systemd"],
         ["Health"] = ["Configuration"],

@@ -40,9 +40,10 @@ internal sealed class Unit(
         await RunStepAsync(new ManageStep("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed), children, redactor);
         await RunStepAsync(new ManageStep("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed), children, redactor);
 
-        notify.Status($"Opening {options.Bind}");
+        notify.Status($"Opening {string.Join(", ", options.Bind)}");
         stop.Token.ThrowIfCancellationRequested();
-        using var socket = ListeningSocket.Open(passed.ListeningSockets(), options.Bind);
+        using var socket = await ListeningSocket.OpenAsync(
+            passed.ListeningSockets(), options, new DescriptorStore(notify.IsConnected, loggers.CreateLogger<DescriptorStore>()), time, stop.Token);
         log.Listening(socket.Address, socket.Origin, "socket");
         await ServeAsync(socket, children, redactor);
     }

@@ -63,6 +63,17 @@ public sealed class OsProcessLauncherTests
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task Who_gets_sockets_as_systemd_passes_them_is_told_that_they_are_its_own()
+    {
+        const string tell = "import os; print([os.environ.get('LISTEN_PID') == str(os.getpid()), 'LISTEN_PID' in os.environ])";
+        var without = Programs.Script(tell);
+        var with = without with { Environment = without.Environment.With("LISTEN_FDS", "1").With("LISTEN_PID", "1") };
+
+        Assert.Equal("[True, True]", Assert.Single(await Children.LinesOfAsync(with)));
+        Assert.Equal("[False, False]", Assert.Single(await Children.LinesOfAsync(without)));
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task A_passed_socket_serves()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -30,11 +30,14 @@ internal sealed class GenerationLauncher(
         var listener = Listen(text);
         try
         {
+            // Gunicorn removes the path of a unix socket when it stops, unless it came as systemd passes them (gunicorn/arbiter.py, stop).
+            var asFromSystemd = sockets.Any(socket => socket.AddressFamily == AddressFamily.Unix);
+            var own = environment.With("NOTIFY_SOCKET", listener.Path).With(NumberVariable, text);
             var spec = new ProcessSpec(
                 Path.GetFileName(command),
                 file,
-                GunicornCommand.Arguments(options.Gunicorn, sockets.Count),
-                environment.With("NOTIFY_SOCKET", listener.Path).With(NumberVariable, text),
+                GunicornCommand.Arguments(options.Gunicorn, asFromSystemd ? 0 : sockets.Count),
+                asFromSystemd ? own.With(ProcessEnvironment.SocketCount, sockets.Count.ToString(CultureInfo.InvariantCulture)) : own,
                 options.StateDirectory,
                 [.. sockets.Select(socket => socket.SafeHandle)]);
             var arbiter = await launcher.LaunchAsync(spec);

@@ -97,6 +97,13 @@ internal static unsafe partial class ProcessCalls
             : new EndedChild(*(int*)(info + 16), *(int*)(info + 8) == 1, *(int*)(info + 24));
     }
 
+    /// <summary>Sets a variable of the environment that <see cref="Execute(string, IReadOnlyList{string})"/> hands on (setenv(3)).</summary>
+    public static void SetVariable(string name, string value)
+    {
+        using var strings = new NativeStrings([name, value]);
+        _ = Errno.Check(setenv(strings.Pointer[0], strings.Pointer[1], 1), "setenv");
+    }
+
     /// <summary>Becomes another program with the environment this process was started with; returns errno when it cannot.</summary>
     public static int Execute(string file, IReadOnlyList<string> arguments)
     {
@@ -145,6 +152,9 @@ internal static unsafe partial class ProcessCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitid(int kind, uint id, byte* info, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setenv(byte* name, byte* value, int overwrite);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int execve(byte* path, byte** arguments, byte** environment);
