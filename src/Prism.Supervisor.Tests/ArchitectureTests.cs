@@ -15,13 +15,14 @@ public sealed partial class ArchitectureTests
         ["Secrets"] = ["Interop"],
         ["Processes"] = ["Interop", "Secrets"],
         ["Systemd"] = ["Interop"],
+        ["Control"] = ["Interop"],
         ["Listening"] = ["Configuration", "Interop"],
         ["Steps"] = ["Configuration", "Secrets", "Processes"],
         ["Gunicorn"] = ["Configuration", "Secrets", "Processes", "Systemd"],
         ["Health"] = ["Configuration"],
         ["Lifecycle"] = ["Configuration", "Gunicorn", "Health", "Systemd"],
         ["Logging"] = ["Interop"],
-        ["Commands"] = ["Configuration", "Logging", "Processes", "Secrets", "Systemd", Root],
+        ["Commands"] = ["Configuration", "Control", "Logging", "Processes", "Secrets", "Systemd", Root],
     };
 
     // What an ending is called, everywhere; each room has a Log of its own.
