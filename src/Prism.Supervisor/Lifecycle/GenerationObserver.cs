@@ -29,7 +29,7 @@ internal sealed class GenerationObserver(
 
     private async Task WatchHealthAsync(CancellationToken stopping)
     {
-        await foreach (var report in new HealthMonitor(options.Health, probe, time).WatchAsync(stopping))
+        await foreach (var report in new HealthMonitor(options.Health, new SiteProbe(probe, null), time).WatchAsync(stopping))
         {
             tell(Hear(report));
         }
@@ -45,6 +45,8 @@ internal sealed class GenerationObserver(
                 return new UnitEvent.BecameHealthy(number);
             case HealthReport.BecameUnhealthy(var reason):
                 return new UnitEvent.BecameUnhealthy(number, reason);
+            case HealthReport.Busy(var reason):
+                return new UnitEvent.AnswerFailed(number, reason);
             case HealthReport.Failed(var reason):
                 lastFailedAnswer = reason;
                 return new UnitEvent.AnswerFailed(number, reason);
