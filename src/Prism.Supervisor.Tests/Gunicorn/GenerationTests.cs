@@ -137,7 +137,7 @@ public sealed class GenerationTests : IDisposable
         using var generation = await LaunchAsync("tell", TimeProvider.System);
 
         await SaidAsync("7");
-        await SaidAsync("--bind fd://3 --graceful-timeout 30");
+        await SaidAsync($"--bind fd://3 --graceful-timeout 30 --worker-tmp-dir {folder.Path}");
         await SaidAsync(folder.Path);
         await SaidAsync($"{((IPEndPoint)socket.LocalEndPoint!).Port}");
 

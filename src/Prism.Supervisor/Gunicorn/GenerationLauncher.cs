@@ -33,7 +33,7 @@ internal sealed class GenerationLauncher(
             var spec = new ProcessSpec(
                 Path.GetFileName(command),
                 file,
-                GunicornCommand.Arguments(options.Gunicorn, sockets.Count),
+                GunicornCommand.Arguments(options.Gunicorn, new GunicornLaunch(sockets.Count, SystemdProtocol: false, options.RuntimeDirectory, Version: null, IsCanary: false)),
                 environment.With("NOTIFY_SOCKET", listener.Path).With(NumberVariable, text),
                 options.StateDirectory,
                 [.. sockets.Select(socket => socket.SafeHandle)]);
