@@ -19,6 +19,8 @@ public sealed partial class ArchitectureTests
         ["Steps"] = ["Configuration", "Secrets", "Processes"],
         ["Gunicorn"] = ["Configuration", "Secrets", "Processes", "Systemd"],
         ["Health"] = ["Configuration"],
+        ["Database"] = ["Interop", "Secrets"],
+        ["Memory"] = [],
         ["Lifecycle"] = ["Configuration", "Gunicorn", "Health", "Systemd"],
         ["Logging"] = ["Interop"],
         ["Commands"] = ["Configuration", "Logging", "Processes", "Secrets", "Systemd", Root],
