@@ -19,6 +19,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Listening on {Address} ({Origin})")]
     public static partial void Listening(this ILogger log, string address, string origin, string step);
 
+    [LoggerMessage(LogLevel.Debug, "The database could not be asked whether it has connections for two generations: {Why}")]
+    public static partial void ConnectionsUnknown(this ILogger log, string why);
+
     [LoggerMessage(LogLevel.Information, "{Signal} received: {Meaning}")]
     public static partial void SignalReceived(this ILogger log, string signal, string meaning);
 
