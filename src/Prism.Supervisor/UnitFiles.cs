@@ -44,11 +44,12 @@ internal static class UnitFiles
         };
     }
 
-    /// <summary>The --config of the unit's own `run`.</summary>
+    /// <summary>The --config of the unit's own `run` or `exec`; what follows the options of an exec is its command's.</summary>
     public static string? Configuration(ServiceUnit unit, string? folder)
     {
-        var words = unit.Command.SkipWhile(word => word != "run").Skip(1).ToList();
-        for (var i = 0; i < words.Count; i++)
+        var words = unit.Command.SkipWhile(word => word is not ("run" or "exec")).ToList();
+        var isExec = words is ["exec", ..];
+        for (var i = 1; i < words.Count && (!isExec || (words[i].StartsWith('-') && words[i] != "--")); i++)
         {
             var file = words[i] switch
             {
@@ -63,6 +64,9 @@ internal static class UnitFiles
                     ? throw new StartupException(ExitCode.Configuration, $"{unit.Name}: --config {file} holds a variable, which is not followed here: name the file with --config")
                     : Path.GetFullPath(file, folder ?? "/");
             }
+
+            // Each option of exec has a value, here or in the next word.
+            i += isExec && !words[i].AsSpan().ContainsAny('=', ':') ? 1 : 0;
         }
 
         return null;
