@@ -42,7 +42,7 @@ internal sealed class ExecCommand
                 result.AddError($"{result.Tokens[0].Value} is no option of exec");
             }
         });
-        command.SetAction(parsed => (int)Run(Request(parsed), environment, passed, parsed.InvocationConfiguration.Error));
+        command.SetAction(parsed => (int)Run(Request(parsed), environment, passed));
         return command;
     }
 
@@ -70,9 +70,9 @@ internal sealed class ExecCommand
         parsed.GetValue(unit), parsed.GetValue(config), parsed.GetValue(secrets), parsed.GetValue(dialect), parsed.GetValue(unauthenticated),
         parsed.GetValue(pass) ?? [], parsed.GetValue(user), parsed.GetValue(words)!);
 
-    private static ExitCode Run(ExecRequest request, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, TextWriter error)
+    private static ExitCode Run(ExecRequest request, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed)
     {
-        void Say(string line) => error.WriteLine($"prism-supervisor: {OneLine.Of(line)}");
+        static void Say(string line) => StandardError.Say(OneLine.Of(line));
         try
         {
             new ExecPlanner(request, environment, passed, Say).Plan().TakeOver();

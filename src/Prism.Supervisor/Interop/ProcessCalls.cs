@@ -48,12 +48,18 @@ internal static unsafe partial class ProcessCalls
     public static void SetUmask(int mask) => _ = umask((uint)mask);
 
     /// <summary>Gives every signal its default action and unblocks all: .NET ignores SIGPIPE, and execve(2) keeps what is ignored.</summary>
-    public static void ResetSignals()
+    /// <param name="keepsIgnored">Whether what whoever started us ignores stays so (nohup(1)); SIGPIPE does not, since .NET has hidden how it was.</param>
+    public static void ResetSignals(bool keepsIgnored)
     {
+        const int pipe = 13;
+        const nint ignored = 1;
         for (var signal = 1; signal <= 64; signal++)
         {
             // SIGKILL, SIGSTOP and the two that glibc keeps for itself refuse; nothing to be done about those.
-            _ = signalDefault(signal, 0);
+            if (setHandler(signal, 0) == ignored && keepsIgnored && signal != pipe)
+            {
+                _ = setHandler(signal, ignored);
+            }
         }
 
         var none = stackalloc byte[128];
@@ -129,7 +135,7 @@ internal static unsafe partial class ProcessCalls
     private static partial uint umask(uint mask);
 
     [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
-    private static partial nint signalDefault(int number, nint handler);
+    private static partial nint setHandler(int number, nint handler);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int sigprocmask(int how, byte* set, byte* old);

@@ -55,7 +55,7 @@ internal static class Launcher
             return Report(status, $"its working directory {arguments[4]} cannot be entered");
         }
 
-        ProcessCalls.ResetSignals();
+        ProcessCalls.ResetSignals(keepsIgnored: false);
         var file = arguments[5];
         var errno = ProcessCalls.Execute(file, [file, .. arguments[6..]]);
         return Report(status, Marshal.GetPInvokeErrorMessage(errno));
