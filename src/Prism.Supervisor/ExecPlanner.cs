@@ -20,6 +20,9 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     /// <summary>What is to be read as sops reads it must be a sops file: in clear it would be one that somebody put in its place.</summary>
     private string ExplicitFormat => request.Dialect == "sops" ? "sops" : "auto";
 
+    /// <summary>Whoever can be told to use sudo: not root, and not a unit, whose rights are as they are.</summary>
+    private bool IsPerson => !Account.IsRoot && !MainProcess.IsThis(caller);
+
     public Successor Plan() => true switch
     {
         _ when request.IsStandAlone => StandAlone(request.Secrets!),
@@ -62,7 +65,8 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         var account = request.User is { } asked ? AskedFor(asked)
             : !Account.IsRoot ? null
             : throw new StartupException(ExitCode.Usage, "started by root with --config: name the user to run as with --user (root if it is to be root), or the unit that knows it with --unit");
-        var own = account is null ? caller : With(caller, account.Login(setsAll: true));
+        // Not everybody has a home and a shell; root's are nobody else's.
+        var own = account is null ? caller : With(caller.Where(pair => pair.Key is not ("HOME" or "SHELL")).ToDictionary(), account.Login(setsAll: true));
         var options = ReadConfiguration(own);
         using var key = passed.File(Unit.AgeKey);
         var identities = request.Secrets is null ? IdentitySources.ForService(caller, key) : LikeSops(key);
@@ -75,7 +79,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         {
             return OptionsReader.Read(request.Config, own);
         }
-        catch (StartupException fault) when (fault.Code == ExitCode.NoPermission && !Account.IsRoot)
+        catch (StartupException fault) when (fault.Code == ExitCode.NoPermission && IsPerson)
         {
             throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
         }
@@ -130,7 +134,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
 
             return reading.Values;
         }
-        catch (StartupException fault) when (!Account.IsRoot && request.Secrets is null && (fault.Code == ExitCode.NoPermission || HasNoKey(identities)))
+        catch (StartupException fault) when (IsPerson && request.Secrets is null && (fault.Code == ExitCode.NoPermission || HasNoKey(identities)))
         {
             throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
         }
@@ -142,7 +146,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         {
             return SiteEnvironment.RequireSecrets(options, own);
         }
-        catch (StartupException fault) when (!Account.IsRoot && request is { Config: null, Unit: null })
+        catch (StartupException fault) when (IsPerson && request is { Config: null, Unit: null })
         {
             throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
         }
