@@ -93,9 +93,13 @@ public sealed class ExecCommandTests : IDisposable
     public async Task Help_shows_how_it_is_used()
     {
         var ran = await RunAsync("--help");
+        var overview = await Capture.SupervisorAsync(caller, folder.Path, "--help");
 
         Assert.Equal(0, ran.Code);
         Assert.Contains("sudo prism-supervisor exec -- prism-manage createsuperuser", ran.Text, StringComparison.Ordinal);
+        Assert.Contains(" exec [options] [--] <COMMAND>...\n", ran.Text, StringComparison.Ordinal);
+        Assert.Contains("\n  -?, -h, --help ", ran.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Examples:", overview.Text, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = HangGuard)]

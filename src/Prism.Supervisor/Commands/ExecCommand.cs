@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Systemd;
 
@@ -9,8 +11,10 @@ internal sealed class ExecCommand
 {
     public const string Verb = "exec";
 
-    private const string Help = """
-        Run a command as the site's own processes run: with the secrets, the environment, the user and the working directory of the unit
+    private const string Summary = "Run a command as the site's own processes run: with the secrets, the environment, the user and the working directory of the unit";
+
+    private const string Help = $"""
+        {Summary}
 
         Examples:
           sudo prism-supervisor exec -- prism-manage createsuperuser
@@ -34,7 +38,7 @@ internal sealed class ExecCommand
     /// <summary>The command for the parser.</summary>
     public Command Create(IReadOnlyDictionary<string, string> environment, PassedDescriptors passed)
     {
-        var command = new Command(Verb, Help) { unit, config, secrets, dialect, unauthenticated, pass, user, words };
+        var command = new Command(Verb, Summary) { unit, config, secrets, dialect, unauthenticated, pass, user, words, new HelpOption("--help", "-?", "-h") { Action = new HelpOfExec() } };
         words.Validators.Add(result =>
         {
             if (result.Tokens.Count > length)
@@ -72,7 +76,7 @@ internal sealed class ExecCommand
 
     private static ExitCode Run(ExecRequest request, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed)
     {
-        static void Say(string line) => StandardError.Say(OneLine.Of(line));
+        static void Say(string line) => Complaint.Say(OneLine.Of(line));
         try
         {
             new ExecPlanner(request, environment, passed, Say).Plan().TakeOver();
@@ -89,6 +93,25 @@ internal sealed class ExecCommand
         {
             Say($"a fault of prism-supervisor itself ({fault.GetType().Name})");
             return ExitCode.Internal;
+        }
+    }
+
+    /// <summary>The parser's help, with the whole text in place of the summary that the list of commands shows, and with the order that the words really have: what follows the command is its own.</summary>
+    private sealed class HelpOfExec : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            var output = parseResult.InvocationConfiguration.Output;
+            using var text = new StringWriter();
+            parseResult.InvocationConfiguration.Output = text;
+            var code = new HelpAction().Invoke(parseResult);
+            parseResult.InvocationConfiguration.Output = output;
+            output.Write(text.ToString()
+                .Replace(Summary, Help.ReplaceLineEndings($"{Environment.NewLine}  "), StringComparison.Ordinal)
+                .Replace("<COMMAND>... [options]", "[options] [--] <COMMAND>...", StringComparison.Ordinal));
+            return code;
         }
     }
 }
