@@ -21,5 +21,5 @@ public sealed class UnitFilesTests
         Assert.Equal(file, UnitFiles.Configuration(Unit(command), "/state"));
 
     private static ServiceUnit Unit(string command) =>
-        new("prism.service", command.Split(' '), "", "", [], false, "", 0, [], [], [], [], [], [], [], null);
+        new("prism.service", command.Split(' '), "", "", [], false, "", 0, [], [], [], [], [], [], [], [], null);
 }

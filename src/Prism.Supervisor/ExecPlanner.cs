@@ -53,11 +53,17 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         var own = UnitEnvironment.Build(unit, account, warn);
         var folder = UnitFiles.WorkingDirectory(unit, account);
         using var key = UnitFiles.OpenKey(unit);
+        if (UnitFiles.AbsentKey(unit, Unit.AgeKey) is { } absent)
+        {
+            warn(absent);
+        }
+
         var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, folder), own);
         var identities = request.Secrets is null
             ? IdentitySources.ForService(own, key) with { CredentialsDirectory = UnitFiles.Credentials(unit) }
             : LikeSops(key);
-        return OfSite(options, own, identities, account, folder ?? options.StateDirectory, unit.Mask);
+        var file = request.Secrets ?? UnitFiles.Secrets(unit, options.Secrets);
+        return OfSite(options, file, own, identities, account, folder ?? options.StateDirectory, unit.Mask);
     }
 
     private Successor OfCaller()
@@ -70,7 +76,8 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         var options = ReadConfiguration(own);
         using var key = passed.File(Unit.AgeKey);
         var identities = request.Secrets is null ? IdentitySources.ForService(caller, key) : LikeSops(key);
-        return OfSite(options, own, identities, account, MainProcess.IsThis(caller) ? null : options.StateDirectory, mask: null);
+        var file = request.Secrets ?? SecretRequests.FileOf(options.Secrets, caller);
+        return OfSite(options, file, own, identities, account, MainProcess.IsThis(caller) ? null : options.StateDirectory, mask: null);
     }
 
     private SupervisorOptions ReadConfiguration(IReadOnlyDictionary<string, string> own)
@@ -85,14 +92,13 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         }
     }
 
-    private Successor OfSite(SupervisorOptions options, IReadOnlyDictionary<string, string> own, IdentitySources identities, Account? account, string? folder, int? mask)
+    private Successor OfSite(SupervisorOptions options, string? file, IReadOnlyDictionary<string, string> own, IdentitySources identities, Account? account, string? folder, int? mask)
     {
         if (request.Pass.FirstOrDefault(VariableNames.IsReserved) is { } reserved)
         {
             throw new StartupException(ExitCode.Usage, $"--pass {reserved}: is not passed to the site, whoever sets it: leave it out");
         }
 
-        var file = request.Secrets ?? SecretRequests.FileOf(options.Secrets, With(own, Credentials(identities)));
         var secrets = file is null ? RequireSecrets(options, own) : Read(Question(options.Secrets, file, account), CaredFor(identities, account), SecretRequests.External(options.Secrets, own, new KeyCommands()));
         foreach (var warning in file is null ? [] : SecretRequests.NeverPassed(secrets, file))
         {
@@ -211,7 +217,4 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     private FileCare Care(Account? account) => request.Secrets is not null ? FileCare.ForPerson : FileCare.ForServiceOf(account?.User, account?.Groups);
 
     private IdentitySources CaredFor(IdentitySources identities, Account? account) => identities with { Care = Care(account) };
-
-    private static IEnumerable<KeyValuePair<string, string>> Credentials(IdentitySources identities) =>
-        identities.CredentialsDirectory is { } folder ? [KeyValuePair.Create("CREDENTIALS_DIRECTORY", folder)] : [];
 }
