@@ -1,6 +1,9 @@
 # The Debian root that a test host boots: built once, kept as a directory, never written to again.
 # shellcheck shell=bash
 
+# What a test host is to have on top of the usual packages (eng/testhost --with).
+EXTRA_PACKAGES=()
+
 # Sets PACKAGES for the suite: systemd as the main thing, and what a Django site and its operator need.
 packages_of() {
     PACKAGES=(systemd systemd-sysv dbus libsystemd0 iproute2 procps curl
@@ -11,14 +14,18 @@ packages_of() {
         trixie | forky) PACKAGES+=(python3-crispy-bootstrap5) ;;
         *) usage_error "unknown suite '$1': bookworm, trixie or forky" ;;
     esac
+    PACKAGES+=("${EXTRA_PACKAGES[@]}")
 }
+
+# What a root of this suite is called: packages asked for on top of the usual ones make it another, beside it.
+flavour_of() { printf '%s' "$1" "${EXTRA_PACKAGES[@]/#/+}"; }
 
 # Where the root of a suite is or will be. The name holds a hash of everything that shapes it.
 root_directory() {
     local suite=$1 recipe
     packages_of "$suite"
     recipe=$( (printf '%s\n' "${PACKAGES[@]}"; declare -f furnish_root) | sha256sum)
-    printf '%s/roots/%s-%s\n' "$CACHE" "$suite" "${recipe:0:12}"
+    printf '%s/roots/%s-%s\n' "$CACHE" "$(flavour_of "$suite")" "${recipe:0:12}"
 }
 
 # This machine's own Debian mirror, from either format of its apt sources; on other machines nothing, which lets
@@ -63,7 +70,8 @@ furnish_root() {
 
 # Builds the root of a suite unless it is there, and prints its path. Atomic, and one builder at a time.
 ensure_root() {
-    local suite=$1 root temporary script='' log mirror
+    local suite=$1 root temporary script='' log mirror flavour
+    flavour=$(flavour_of "$suite")
     root=$(root_directory "$suite")
     packages_of "$suite"
     if [ -d "$root" ]; then
@@ -79,13 +87,13 @@ ensure_root() {
     if [ ! -d "$root" ]; then # else another builder was faster
         rm -rf "$CACHE"/roots/building.*
         # Roots of earlier recipes go, unless a host may be running on one.
-        compgen -G "$CACHE/hosts/*/owner" >/dev/null || rm -rf "$CACHE/roots/$suite"-*
+        compgen -G "$CACHE/hosts/*/owner" >/dev/null || rm -rf "$CACHE/roots/$flavour"-*
         temporary=$(mktemp -d "$CACHE/roots/building.XXXXXX")
         chmod 755 "$temporary" # it is the / of users other than root, PostgreSQL's for one
-        log=$CACHE/roots/$suite.log
+        log=$CACHE/roots/$flavour.log
         mirror=$(mirror)
         [ "$suite" != forky ] || script=sid # older debootstraps do not know the name; the recipe is the same
-        say "building the root of a $suite host once, a minute or two (log: $log)"
+        say "building the root of a $flavour host once, a minute or two (log: $log)"
         if [ -z "${http_proxy-}" ]; then # debootstrap does not read apt's configuration
             eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
             [ -z "${http_proxy-}" ] || export http_proxy
@@ -93,7 +101,7 @@ ensure_root() {
         if ! quietly "$log" debootstrap --variant=minbase "--include=$(IFS=, && printf '%s' "${PACKAGES[*]}")" \
             "$suite" "$temporary" "$mirror" ${script:+"$script"}; then
             rm -rf "$temporary"
-            die "$EX_UNAVAILABLE" "the root of a $suite host could not be built"
+            die "$EX_UNAVAILABLE" "the root of a $flavour host could not be built"
         fi
         furnish_root "$temporary"
         mv "$temporary" "$root"

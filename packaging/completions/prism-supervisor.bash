@@ -10,6 +10,7 @@ _prism_supervisor() {
     fi
     case $option in
         -c | --config | --secrets) kind=f ;;
+        --runtime-directory) kind=d ;;
         --user) kind=u ;;
         --pass) kind=e ;;
     esac

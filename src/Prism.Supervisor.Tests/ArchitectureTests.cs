@@ -15,13 +15,16 @@ public sealed partial class ArchitectureTests
         ["Secrets"] = ["Interop"],
         ["Processes"] = ["Interop", "Secrets"],
         ["Systemd"] = ["Interop"],
-        ["Listening"] = ["Configuration", "Interop"],
+        ["Control"] = ["Interop"],
+        ["Listening"] = ["Configuration", "Systemd", "Interop"],
         ["Steps"] = ["Configuration", "Secrets", "Processes"],
-        ["Gunicorn"] = ["Configuration", "Secrets", "Processes", "Systemd"],
+        ["Gunicorn"] = ["Configuration", "Interop", "Secrets", "Processes", "Systemd"],
         ["Health"] = ["Configuration"],
+        ["Database"] = ["Interop", "Secrets"],
+        ["Memory"] = [],
         ["Lifecycle"] = ["Configuration", "Gunicorn", "Health", "Systemd"],
         ["Logging"] = ["Interop"],
-        ["Commands"] = ["Configuration", "Logging", "Processes", "Secrets", "Systemd", Root],
+        ["Commands"] = ["Configuration", "Control", "Logging", "Processes", "Secrets", "Systemd", Root],
     };
 
     // What an ending is called, everywhere; each room has a Log of its own.

@@ -20,6 +20,9 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     /// <summary>What is to be read as sops reads it must be a sops file: in clear it would be one that somebody put in its place.</summary>
     private string ExplicitFormat => request.Dialect == "sops" ? "sops" : "auto";
 
+    /// <summary>Whoever can be told to use sudo: not root, and not a unit, whose rights are as they are.</summary>
+    private bool IsPerson => !Account.IsRoot && !MainProcess.IsThis(caller);
+
     public Successor Plan() => true switch
     {
         _ when request.IsStandAlone => StandAlone(request.Secrets!),
@@ -40,7 +43,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         ServiceUnit unit;
         using (var manager = ServiceManager.Connect())
         {
-            unit = ServiceUnit.Read(manager, request.Unit ?? DefaultUnit, Unit.AgeKey);
+            unit = ServiceUnit.Read(manager, request.Unit ?? DefaultUnit, ReleasePreparer.AgeKey);
         }
 
         var account = !Account.IsRoot ? Caller(unit)
@@ -50,11 +53,17 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         var own = UnitEnvironment.Build(unit, account, warn);
         var folder = UnitFiles.WorkingDirectory(unit, account);
         using var key = UnitFiles.OpenKey(unit);
+        if (UnitFiles.AbsentKey(unit, ReleasePreparer.AgeKey) is { } absent)
+        {
+            warn(absent);
+        }
+
         var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, folder), own);
         var identities = request.Secrets is null
             ? IdentitySources.ForService(own, key) with { CredentialsDirectory = UnitFiles.Credentials(unit) }
             : LikeSops(key);
-        return OfSite(options, own, identities, account, folder ?? options.StateDirectory, unit.Mask);
+        var file = request.Secrets ?? UnitFiles.Secrets(unit, options.Secrets);
+        return OfSite(options, file, own, identities, account, folder ?? options.StateDirectory, unit.Mask);
     }
 
     private Successor OfCaller()
@@ -62,11 +71,13 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         var account = request.User is { } asked ? AskedFor(asked)
             : !Account.IsRoot ? null
             : throw new StartupException(ExitCode.Usage, "started by root with --config: name the user to run as with --user (root if it is to be root), or the unit that knows it with --unit");
-        var own = account is null ? caller : With(caller, account.Login(setsAll: true));
+        // Not everybody has a home and a shell; root's are nobody else's.
+        var own = account is null ? caller : With(caller.Where(pair => pair.Key is not ("HOME" or "SHELL")).ToDictionary(), account.Login(setsAll: true));
         var options = ReadConfiguration(own);
-        using var key = passed.File(Unit.AgeKey);
+        using var key = passed.File(ReleasePreparer.AgeKey);
         var identities = request.Secrets is null ? IdentitySources.ForService(caller, key) : LikeSops(key);
-        return OfSite(options, own, identities, account, MainProcess.IsThis(caller) ? null : options.StateDirectory, mask: null);
+        var file = request.Secrets ?? SecretRequests.FileOf(options.Secrets, caller);
+        return OfSite(options, file, own, identities, account, MainProcess.IsThis(caller) ? null : options.StateDirectory, mask: null);
     }
 
     private SupervisorOptions ReadConfiguration(IReadOnlyDictionary<string, string> own)
@@ -75,20 +86,19 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         {
             return OptionsReader.Read(request.Config, own);
         }
-        catch (StartupException fault) when (fault.Code == ExitCode.NoPermission && !Account.IsRoot)
+        catch (StartupException fault) when (fault.Code == ExitCode.NoPermission && IsPerson)
         {
             throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
         }
     }
 
-    private Successor OfSite(SupervisorOptions options, IReadOnlyDictionary<string, string> own, IdentitySources identities, Account? account, string? folder, int? mask)
+    private Successor OfSite(SupervisorOptions options, string? file, IReadOnlyDictionary<string, string> own, IdentitySources identities, Account? account, string? folder, int? mask)
     {
         if (request.Pass.FirstOrDefault(VariableNames.IsReserved) is { } reserved)
         {
             throw new StartupException(ExitCode.Usage, $"--pass {reserved}: is not passed to the site, whoever sets it: leave it out");
         }
 
-        var file = request.Secrets ?? SecretRequests.FileOf(options.Secrets, With(own, Credentials(identities)));
         var secrets = file is null ? RequireSecrets(options, own) : Read(Question(options.Secrets, file, account), CaredFor(identities, account), SecretRequests.External(options.Secrets, own, new KeyCommands()));
         foreach (var warning in file is null ? [] : SecretRequests.NeverPassed(secrets, file))
         {
@@ -130,7 +140,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
 
             return reading.Values;
         }
-        catch (StartupException fault) when (!Account.IsRoot && request.Secrets is null && (fault.Code == ExitCode.NoPermission || HasNoKey(identities)))
+        catch (StartupException fault) when (IsPerson && request.Secrets is null && (fault.Code == ExitCode.NoPermission || HasNoKey(identities)))
         {
             throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
         }
@@ -142,7 +152,7 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
         {
             return SiteEnvironment.RequireSecrets(options, own);
         }
-        catch (StartupException fault) when (!Account.IsRoot && request is { Config: null, Unit: null })
+        catch (StartupException fault) when (IsPerson && request is { Config: null, Unit: null })
         {
             throw new StartupException(ExitCode.NoPermission, $"{fault.Message}; or {AsRoot}", fault);
         }
@@ -207,7 +217,4 @@ internal sealed class ExecPlanner(ExecRequest request, IReadOnlyDictionary<strin
     private FileCare Care(Account? account) => request.Secrets is not null ? FileCare.ForPerson : FileCare.ForServiceOf(account?.User, account?.Groups);
 
     private IdentitySources CaredFor(IdentitySources identities, Account? account) => identities with { Care = Care(account) };
-
-    private static IEnumerable<KeyValuePair<string, string>> Credentials(IdentitySources identities) =>
-        identities.CredentialsDirectory is { } folder ? [KeyValuePair.Create("CREDENTIALS_DIRECTORY", folder)] : [];
 }

@@ -5,6 +5,9 @@ internal enum ExitCode
 {
     Success = 0,
 
+    /// <summary>A reload was asked for and has failed; what served before serves on.</summary>
+    ReloadFailed = 1,
+
     /// <summary>The command line is wrong (EX_USAGE).</summary>
     Usage = 64,
 
@@ -13,6 +16,9 @@ internal enum ExitCode
 
     /// <summary>The database is there and will not have us (EX_UNAVAILABLE).</summary>
     DatabaseUnavailable = 69,
+
+    /// <summary>There is no supervisor to ask (EX_UNAVAILABLE).</summary>
+    SupervisorUnavailable = DatabaseUnavailable,
 
     /// <summary>A fault of this program (EX_SOFTWARE).</summary>
     Internal = 70,

@@ -19,6 +19,15 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Listening on {Address} ({Origin})")]
     public static partial void Listening(this ILogger log, string address, string origin, string step);
 
+    [LoggerMessage(LogLevel.Warning, "{Setting} has changed in the configuration; it stays as it was until the unit is restarted")]
+    public static partial void NeedsRestart(this ILogger log, string setting);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    public static partial void RoomWarning(this ILogger log, string warning);
+
+    [LoggerMessage(LogLevel.Debug, "The database could not be asked whether it has connections for two generations: {Why}")]
+    public static partial void ConnectionsUnknown(this ILogger log, string why);
+
     [LoggerMessage(LogLevel.Information, "{Signal} received: {Meaning}")]
     public static partial void SignalReceived(this ILogger log, string signal, string meaning);
 

@@ -21,8 +21,8 @@ internal static class Program
 
         ProcessCalls.ForbidDumps();
         var environment = OwnProcess.Environment();
-        // What becomes another program, or only reads, is ended by signals as any would be.
-        var stop = args is [ExecCommand.Verb or SecretsCommand.Verb, ..] ? null : new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET"));
+        // What becomes another program, or only reads or asks, is ended by signals as any would be.
+        var stop = args is [ExecCommand.Verb or SecretsCommand.Verb or ReloadCommand.Verb, ..] ? null : new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET"));
         var passed = new PassedDescriptors(environment);
         return await CommandLine.InvokeAsync(OwnProcess.Arguments(args), environment, passed, stop, isTerminal: !Console.IsOutputRedirected);
     }

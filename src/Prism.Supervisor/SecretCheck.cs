@@ -26,9 +26,9 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
             return;
         }
 
-        using var key = passed.File(Unit.AgeKey);
+        using var key = passed.File(ReleasePreparer.AgeKey);
         var options = request.File is not null && request.Config is null ? null : OptionsReader.Read(request.Config, caller);
-        Read(options?.Secrets, caller, IdentitySources.LikeSops(caller, key, new KeyCommands()) with { Care = care });
+        Read(request.File ?? SecretRequests.FileOf(options!.Secrets, caller), options?.Secrets, caller, IdentitySources.LikeSops(caller, key, new KeyCommands()) with { Care = care });
     }
 
     private void OfUnit(string name)
@@ -36,7 +36,7 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
         ServiceUnit unit;
         using (var manager = ServiceManager.Connect())
         {
-            unit = ServiceUnit.Read(manager, name, Unit.AgeKey);
+            unit = ServiceUnit.Read(manager, name, ReleasePreparer.AgeKey);
         }
 
         var account = unit.User.Length > 0 && Account.IsRoot ? Account.Find(unit.User, unit.Group, unit.SupplementaryGroups, unit.Name) : Account.OfCaller();
@@ -47,13 +47,12 @@ internal sealed class SecretCheck(CheckRequest request, IReadOnlyDictionary<stri
         using var key = UnitFiles.OpenKey(unit);
         var options = OptionsReader.Read(request.Config ?? UnitFiles.Configuration(unit, UnitFiles.WorkingDirectory(unit, account)), own);
         care = request.File is null ? FileCare.ForServiceOf(account.User, account.Groups) : FileCare.ForPerson;
-        Read(options.Secrets, own, IdentitySources.ForService(own, key) with { Care = care });
+        Read(request.File ?? UnitFiles.Secrets(unit, options.Secrets), options.Secrets, own, IdentitySources.ForService(own, key) with { Care = care });
     }
 
-    private void Read(SecretsOptions? options, IReadOnlyDictionary<string, string> environment, IdentitySources identities)
+    private void Read(string? file, SecretsOptions? options, IReadOnlyDictionary<string, string> environment, IdentitySources identities)
     {
-        File = request.File ?? SecretRequests.FileOf(options!, environment)
-            ?? throw new StartupException(ExitCode.Configuration, "no secrets file is configured: name one (secrets check FILE), or set secrets.file");
+        File = file ?? throw new StartupException(ExitCode.Configuration, "no secrets file is configured: name one (secrets check FILE), or set secrets.file");
         var source = new SecretSource(Question(options, File), identities, options is null ? null : SecretRequests.External(options, environment, new KeyCommands()));
         try
         {

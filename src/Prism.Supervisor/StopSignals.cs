@@ -2,6 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace Prism.Supervisor;
 
+/// <summary>What a signal asks for.</summary>
+internal enum SignalMeaning
+{
+    /// <summary>Nothing: it is caught so that it does not kill.</summary>
+    Nothing,
+
+    /// <summary>The next release (SIGHUP, as daemons have it).</summary>
+    Reload,
+
+    /// <summary>The end.</summary>
+    Stop,
+}
+
 /// <summary>The signals that end the program, as a token that fires once and callbacks for each; and those that mean nothing here and must not kill. Made in the first lines of Main and never undone: a late signal finds a handler as long as there is a process.</summary>
 #pragma warning disable CA1001 // Deliberately: see above.
 internal sealed class StopSignals
@@ -14,7 +27,7 @@ internal sealed class StopSignals
     private readonly CancellationTokenSource stopping = new();
     private readonly CancellationTokenSource hurrying = new();
     private readonly List<PosixSignalRegistration> registrations = [];
-    private readonly List<Action<string, bool>> callbacks = [];
+    private readonly List<Action<string, SignalMeaning>> callbacks = [];
     private readonly Lock gate = new();
     private int stops;
 
@@ -23,8 +36,13 @@ internal sealed class StopSignals
     {
         foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT, PosixSignal.SIGHUP, User1, User2])
         {
-            var isStop = signal is PosixSignal.SIGTERM or PosixSignal.SIGINT or PosixSignal.SIGQUIT || (signal == PosixSignal.SIGHUP && hangUpStops);
-            registrations.Add(PosixSignalRegistration.Create(signal, context => Hear(context, isStop)));
+            var meaning = signal switch
+            {
+                PosixSignal.SIGTERM or PosixSignal.SIGINT or PosixSignal.SIGQUIT => SignalMeaning.Stop,
+                PosixSignal.SIGHUP => hangUpStops ? SignalMeaning.Stop : SignalMeaning.Reload,
+                _ => SignalMeaning.Nothing,
+            };
+            registrations.Add(PosixSignalRegistration.Create(signal, context => Hear(context, meaning)));
         }
     }
 
@@ -33,8 +51,8 @@ internal sealed class StopSignals
     /// <summary>Fires with the second stop: no more patience.</summary>
     public CancellationToken Hurry => hurrying.Token;
 
-    /// <summary>Calls back, on a thread of the pool, with the name of every signal from now on and whether it stops; and at once when a stop has come already.</summary>
-    public void OnEach(Action<string, bool> heard)
+    /// <summary>Calls back, on a thread of the pool, with the name of every signal from now on and what it means; and at once when a stop has come already.</summary>
+    public void OnEach(Action<string, SignalMeaning> heard)
     {
         bool isLate;
         lock (gate)
@@ -45,14 +63,15 @@ internal sealed class StopSignals
 
         if (isLate)
         {
-            heard("A stop", true);
+            heard("A stop", SignalMeaning.Stop);
         }
     }
 
-    private void Hear(PosixSignalContext context, bool isStop)
+    private void Hear(PosixSignalContext context, SignalMeaning meaning)
     {
         context.Cancel = true;
-        Action<string, bool>[] now;
+        Action<string, SignalMeaning>[] now;
+        var isStop = meaning == SignalMeaning.Stop;
         bool isSecond;
         lock (gate)
         {
@@ -78,7 +97,7 @@ internal sealed class StopSignals
         };
         foreach (var callback in now)
         {
-            callback(name, isStop);
+            callback(name, meaning);
         }
     }
 }

@@ -14,6 +14,11 @@ public sealed class CompletionTests : IDisposable
 
     [Theory(Timeout = HangGuard)]
     [InlineData("e", "exec")]
+    [InlineData("rel", "reload")]
+    [InlineData("reload --w", "--wait")]
+    [InlineData("reload --wait --run", "--runtime-directory")]
+    [InlineData("reload --runtime-directory runt", "runtime")]
+    [InlineData("reload --runtime-directory = runt", "runtime")]
     [InlineData("run --conf", "--config")]
     [InlineData("run --config pri", "prism.json")]
     [InlineData("run -c pri", "prism.json")]
@@ -42,6 +47,7 @@ public sealed class CompletionTests : IDisposable
             """;
         Assert.SkipUnless(File.Exists("/bin/bash"), "no bash");
         _ = folder.Write("prism.json", "{}");
+        _ = Directory.CreateDirectory(folder["runtime"]);
         _ = folder.WriteScript("comp-test-command", "");
         var environment = Capture.Complete(new Dictionary<string, string> { ["PATH"] = $"{folder.Path}:/usr/bin:/bin", ["COMP_TEST_VARIABLE"] = "1" });
 

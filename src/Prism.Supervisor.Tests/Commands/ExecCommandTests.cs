@@ -93,9 +93,13 @@ public sealed class ExecCommandTests : IDisposable
     public async Task Help_shows_how_it_is_used()
     {
         var ran = await RunAsync("--help");
+        var overview = await Capture.SupervisorAsync(caller, folder.Path, "--help");
 
         Assert.Equal(0, ran.Code);
         Assert.Contains("sudo prism-supervisor exec -- prism-manage createsuperuser", ran.Text, StringComparison.Ordinal);
+        Assert.Contains(" exec [options] [--] <COMMAND>...\n", ran.Text, StringComparison.Ordinal);
+        Assert.Contains("\n  -?, -h, --help ", ran.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("Examples:", overview.Text, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = HangGuard)]
@@ -146,6 +150,57 @@ public sealed class ExecCommandTests : IDisposable
         Assert.Equal($"{lines[0]} {folder.Path}", lines[1]);
         Assert.Equal(["0", "1", "2", "3"], lines[4].Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.All(lines[2..4], line => Assert.EndsWith("0000000000000000", line, StringComparison.Ordinal));
+    }
+
+    /// <summary>nohup(1), and what a shell that is no terminal's starts in the background.</summary>
+    [Fact(Timeout = HangGuard)]
+    public async Task What_the_caller_ignores_stays_ignored()
+    {
+        var script = $"trap '' HUP INT; exec '{Programs.Supervisor}' exec --secrets '{Clear("A=1\n")}' -- grep SigIgn /proc/self/status";
+
+        var ran = await Capture.RunAsync(Programs.Shell, Complete(), folder.Path, "-c", script);
+
+        Assert.Equal("SigIgn:\t0000000000000003\n", ran.Text);
+    }
+
+    /// <summary>The console of .NET would begin with the sequence that makes cursor keys send others, and the command would find them so.</summary>
+    [Fact(Timeout = HangGuard)]
+    public async Task A_warning_leaves_the_terminal_as_it_is()
+    {
+        const string typist = """
+            import os, pty, sys
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execv(sys.argv[1], sys.argv[1:])
+            heard = b""
+            try:
+                while part := os.read(terminal, 1024):
+                    heard += part
+            except OSError:
+                pass
+            os.waitpid(pid, 0)
+            sys.stdout.buffer.write(heard)
+            """;
+        Assert.SkipUnless(File.Exists("/usr/bin/python3"), "no python3");
+        caller["TERM"] = "xterm";
+        var file = folder.Write("s.env", SopsWriter.Write(Key.Recipient, new Dictionary<string, string> { ["A"] = "'1'" }));
+
+        var ran = await Capture.RunAsync("/usr/bin/python3", Complete(), folder.Path, "-c", typist, Programs.Supervisor, "exec", "--secrets", file, "--", "printenv", "A");
+
+        Assert.StartsWith("prism-supervisor: ", ran.Text, StringComparison.Ordinal);
+        Assert.EndsWith("\r\n1\r\n", ran.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain('\e', ran.Text);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_folder_that_is_gone_holds_no_command_and_harms_no_other()
+    {
+        var script = $"mkdir gone; cd gone; rmdir ../gone; '{Programs.Supervisor}' exec --secrets '{Clear("A=1\n")}' -- printenv A; exec '{Programs.Supervisor}' exec --secrets '{Clear("A=1\n")}' -- ./command";
+
+        var ran = await Capture.RunAsync(Programs.Shell, Complete(), folder.Path, "-c", script);
+
+        Assert.Equal(((int)ExitCode.CommandNotFound, "1\n"), (ran.Code, ran.Text));
+        Assert.Contains("./command: the folder that this was started in is gone", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = HangGuard)]

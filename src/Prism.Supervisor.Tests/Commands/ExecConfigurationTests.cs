@@ -164,6 +164,44 @@ public sealed class ExecConfigurationTests : IDisposable
         Assert.Contains("USER=nobody\0", ran.Text, StringComparison.Ordinal);
     }
 
+    [Fact(Timeout = HangGuard)]
+    public async Task A_user_without_a_home_does_not_get_roots()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "not root");
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0x1ed);
+        caller["HOME"] = "/root";
+        caller["SHELL"] = "/bin/bash";
+        config["passEnvironment"] = "*";
+        var users = folder.Write("passwd", "homeless:x:4711:4711::/:/usr/sbin/nologin\n");
+        const string move = "mount --bind \"$0\" /etc/passwd; exec \"$@\"";
+
+        var ran = await Capture.RunAsync(
+            "/usr/bin/unshare", Capture.Complete(caller), folder.Path, "--mount", "sh", "-c", move, users, Programs.Supervisor, "exec", "--config", WriteConfig(), "--user", "homeless", "--", "env", "-0");
+
+        Assert.Contains("LOGNAME=homeless", ran.Variables);
+        Assert.DoesNotContain(ran.Variables, one => one.Split('=')[0] is "HOME" or "SHELL");
+    }
+
+    /// <summary>A unit cannot use sudo: what it lacks is in its file.</summary>
+    [Fact(Timeout = HangGuard)]
+    public async Task A_unit_that_has_no_key_is_not_told_to_be_root()
+    {
+        var (_, recipient) = SopsWriter.NewKey();
+        config["secrets"]!["file"] = folder.Write("sops.env", SopsWriter.Write(recipient, new Dictionary<string, string> { ["SECRET_KEY"] = "x" }));
+        File.SetUnixFileMode(folder.Path, (UnixFileMode)0x1ed);
+        string[] person = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", "65534", "--clear-groups"] : ["env"];
+
+        var asPerson = await Capture.RunAsync("/usr/bin/env", Capture.Complete(caller), folder.Path, [.. person, Programs.Supervisor, "exec", "--config", WriteConfig(), "--", "env"]);
+        var asUnit = await Capture.RunAsync(
+            "/usr/bin/env", Capture.Complete(caller), folder.Path, [.. person, "sh", "-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh", Programs.Supervisor, "exec", "--config", WriteConfig(), "--", "env"]);
+
+        Assert.Equal((int)ExitCode.NoPermission, asPerson.Code);
+        Assert.Contains("sudo", asPerson.Error, StringComparison.Ordinal);
+        Assert.Equal((int)ExitCode.SecretsRefused, asUnit.Code);
+        Assert.Contains("OpenFile=", asUnit.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("sudo", asUnit.Error, StringComparison.Ordinal);
+    }
+
     [Theory(Timeout = HangGuard)]
     [InlineData("no-such-user-here")]
     [InlineData("")]

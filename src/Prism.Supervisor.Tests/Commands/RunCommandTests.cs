@@ -202,7 +202,7 @@ public sealed class RunCommandTests : IDisposable
             """, Stop);
         site.Config["bind"] = "127.0.0.1:1";
         var supervisor = await site.RunThroughAsync(Programs.Python, site["start.py"], $"{site.Port}", Programs.Supervisor);
-        _ = await supervisor.HeardAsync("passed by systemd");
+        _ = await supervisor.HeardAsync("passed by prism.socket");
         _ = await supervisor.ServesAsync();
 
         Assert.Equal("ok", (await HealthAsync()).GetProperty("status").GetString());

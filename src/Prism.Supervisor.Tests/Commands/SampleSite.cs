@@ -123,7 +123,7 @@ internal sealed class SampleSite : IDisposable
         folder.Dispose();
     }
 
-    private string WriteConfig() => folder.Write("prism.json", Config.ToJsonString());
+    public string WriteConfig() => folder.Write("prism.json", Config.ToJsonString());
 
     private static async Task<byte[]> MigrateAsync()
     {

@@ -15,7 +15,7 @@ public sealed class ConfigurationFileTests : IDisposable
 
     [Fact]
     public void A_byte_order_mark_is_no_fault() =>
-        Assert.Equal("127.0.0.1:1", OptionsReader.Read(Write([0xef, 0xbb, 0xbf, .. """{ "bind": "127.0.0.1:1" }"""u8]), TestOptions.NoEnvironment).Bind.ToString());
+        Assert.Equal("127.0.0.1:1", OptionsReader.Read(Write([0xef, 0xbb, 0xbf, .. """{ "bind": "127.0.0.1:1" }"""u8]), TestOptions.NoEnvironment).Bind[0].ToString());
 
     [Fact]
     public void A_folder_is_called_one() =>

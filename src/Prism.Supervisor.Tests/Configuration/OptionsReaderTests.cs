@@ -16,7 +16,8 @@ public sealed class OptionsReaderTests : IDisposable
     {
         var options = TestOptions.Default;
 
-        Assert.Equal("127.0.0.1:8000", options.Bind.ToString());
+        Assert.Equal("127.0.0.1:8000", Assert.Single(options.Bind).ToString());
+        Assert.Equal("0660", Convert.ToString((int)options.BindMode, 8).PadLeft(4, '0'));
         Assert.Equal("/var/lib/prism-django", options.StateDirectory);
         Assert.Equal("/run/prism-django", options.RuntimeDirectory);
         Assert.Equal(["prism-gunicorn"], options.Gunicorn.Command);
@@ -104,7 +105,7 @@ public sealed class OptionsReaderTests : IDisposable
     [InlineData("""{ "health": { "perodSeconds": 3 } }""", "health.perodSeconds is no setting (did you mean health.periodSeconds?)")]
     [InlineData("""{ "Bind": "127.0.0.1:1" }""", "Bind is no setting (did you mean bind?)")]
     [InlineData("""{ "zzzzzzzzzzzzzzzzzzzz": 1 }""", "zzzzzzzzzzzzzzzzzzzz is no setting")]
-    [InlineData("""{ "bind": 8000 }""", "bind must be a string, not a number")]
+    [InlineData("""{ "bind": 8000 }""", "bind must be a string, or a list of strings, not a number")]
     [InlineData("""{ "health": "/" }""", "health must be an object, not a string")]
     [InlineData("""{ "health": { "periodSeconds": "3" } }""", "health.periodSeconds must be a number, not a string")]
     [InlineData("""{ "gunicorn": { "command": [1] } }""", "gunicorn.command must be a string, or a list of strings, not a list")]
@@ -189,6 +190,7 @@ public sealed class OptionsReaderTests : IDisposable
 
     [Theory]
     [InlineData("PRISM_SUPERVISOR_BIND", "[::1]:9000")]
+    [InlineData("PRISM_SUPERVISOR_BIND", "[::1]:9000 unix:/run/prism.sock")]
     [InlineData("PRISM_SUPERVISOR_HEALTH_FAILURE_THRESHOLD", "7")]
     [InlineData("PRISM_SUPERVISOR_HEALTH_START_PERIOD_SECONDS", "0.25")]
     [InlineData("PRISM_SUPERVISOR_GUNICORN_COMMAND", "python3 -m gunicorn")]
@@ -200,7 +202,7 @@ public sealed class OptionsReaderTests : IDisposable
 
         Assert.Equal(value, variable switch
         {
-            "PRISM_SUPERVISOR_BIND" => options.Bind.ToString(),
+            "PRISM_SUPERVISOR_BIND" => string.Join(' ', options.Bind),
             "PRISM_SUPERVISOR_HEALTH_FAILURE_THRESHOLD" => options.Health.FailureThreshold.ToString(CultureInfo.InvariantCulture),
             "PRISM_SUPERVISOR_HEALTH_START_PERIOD_SECONDS" => options.Health.StartPeriod.TotalSeconds.ToString(CultureInfo.InvariantCulture),
             _ => string.Join(' ', options.Gunicorn.Command),

@@ -12,6 +12,6 @@ public sealed class ExitCodePageTests
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2]))
             .Select(line => int.Parse(line.Split('|')[1], CultureInfo.InvariantCulture));
 
-        Assert.Equal(Enum.GetValues<ExitCode>().Select(code => (int)code).Order(), listed.Order());
+        Assert.Equal(Enum.GetValues<ExitCode>().Select(code => (int)code).Distinct().Order(), listed.Order());
     }
 }

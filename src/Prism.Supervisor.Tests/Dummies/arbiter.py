@@ -59,6 +59,19 @@ def orphans():
     signal.pause()
 
 
+def orphan_at_work():
+    if os.fork() == 0:
+
+        def finish(*_):
+            say("finished")
+            sys.exit(0)
+
+        signal.signal(signal.SIGTERM, finish)
+        say("worker")
+        time.sleep(1000)
+    signal.pause()
+
+
 def graceful():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     say("listening")

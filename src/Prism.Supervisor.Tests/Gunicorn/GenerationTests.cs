@@ -117,18 +117,23 @@ public sealed class GenerationTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task Workers_of_a_killed_arbiter_are_ended()
     {
-        using var generation = await LaunchAsync("orphans");
-        await SaidAsync("worker");
-        using (var kill = System.Diagnostics.Process.GetProcessById(generation.ArbiterPid))
-        {
-            kill.Kill();
-        }
+        using var generation = await OrphanedAsync("orphans");
 
-        Assert.Equal("arbiter killed by SIGKILL", await generation.ExitedAsync().WaitAsync(Stop));
-        var killed = await generation.EndAsync(Grace).WaitAsync(Stop);
+        var killed = await generation.EndAsync(TimeSpan.FromMilliseconds(50)).WaitAsync(Stop);
 
         _ = Assert.Single(killed);
         Assert.Empty(Children.Marked("PRISM_TEST", folder.Path));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Workers_of_a_killed_arbiter_may_finish_what_they_have_in_hand()
+    {
+        using var generation = await OrphanedAsync("orphan_at_work");
+
+        var killed = await generation.EndAsync(Grace).WaitAsync(Stop);
+
+        Assert.Empty(killed);
+        await SaidAsync("finished");
     }
 
     [Fact(Timeout = HangGuard)]
@@ -137,7 +142,7 @@ public sealed class GenerationTests : IDisposable
         using var generation = await LaunchAsync("tell", TimeProvider.System);
 
         await SaidAsync("7");
-        await SaidAsync("--bind fd://3 --graceful-timeout 30");
+        await SaidAsync($"--bind fd://3 --bind fd://4 --backlog 65535 --graceful-timeout 30 --worker-tmp-dir {folder.Path}");
         await SaidAsync(folder.Path);
         await SaidAsync($"{((IPEndPoint)socket.LocalEndPoint!).Port}");
 
@@ -147,27 +152,41 @@ public sealed class GenerationTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task A_command_that_is_not_there_leaves_no_socket_behind()
     {
-        _ = await Assert.ThrowsAsync<StartupException>(() => Launcher("/nowhere/gunicorn", [], TimeProvider.System).LaunchAsync(7));
+        _ = await Assert.ThrowsAsync<StartupException>(() => LaunchAsync("/nowhere/gunicorn", [], TimeProvider.System));
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    /// <summary>A worker runs, and its arbiter was killed.</summary>
+    private async Task<Generation> OrphanedAsync(string behaviour)
+    {
+        var generation = await LaunchAsync(behaviour);
+        await SaidAsync("worker");
+        using (var arbiter = System.Diagnostics.Process.GetProcessById(generation.ArbiterPid))
+        {
+            arbiter.Kill();
+        }
+
+        Assert.Equal("arbiter killed by SIGKILL", await generation.ExitedAsync().WaitAsync(Stop));
+        return generation;
     }
 
     private Task<Generation> LaunchAsync(string behaviour, TimeProvider? time = null)
     {
         _ = File.CreateSymbolicLink(folder["arbiter"], Programs.Python);
-        return Launcher(folder["arbiter"], ["-u", Programs.Dummy("arbiter.py"), behaviour], time ?? impatience).LaunchAsync(7);
+        return LaunchAsync(folder["arbiter"], ["-u", Programs.Dummy("arbiter.py"), behaviour], time ?? impatience);
     }
 
-    private GenerationLauncher Launcher(string command, string[] arguments, TimeProvider time)
+    private Task<Generation> LaunchAsync(string command, string[] arguments, TimeProvider time)
     {
         var options = TestOptions.Default with
         {
             StateDirectory = folder.Path,
-            RuntimeDirectory = folder.Path,
             Gunicorn = new GunicornOptions([command, .. arguments], Grace, TimeSpan.FromSeconds(60)),
         };
         var environment = ProcessEnvironment.Empty.With("PATH", "/usr/bin:/bin").With("PRISM_TEST", folder.Path);
-        return new GenerationLauncher(options, environment, new Redactor([]), [socket], Programs.Launcher, time, log);
+        var release = new Release(options, environment, new Redactor([]), command, Version: null, NotUndone: null);
+        return new GenerationLauncher(folder.Path, [socket], Programs.Launcher, time, log).LaunchAsync(7, release, isCanary: false);
     }
 
     private static Task ReadyAsync(Generation generation)

@@ -17,7 +17,7 @@ public sealed class HealthMonitorTests
         SuccessThreshold = 1,
     };
 
-    /// <summary>Answers on the left; on the right H healthy, U unhealthy, f a failed answer, r recovered.</summary>
+    /// <summary>Answers on the left; on the right H healthy, U unhealthy, f a failed answer, b busy, r recovered.</summary>
     [Theory(Timeout = HangGuard)]
     [InlineData("+", "H")]
     [InlineData("++++", "H")]
@@ -30,6 +30,39 @@ public sealed class HealthMonitorTests
         var (reports, _) = await WatchAsync(answers, Options);
 
         Assert.Equal(expected, reports);
+    }
+
+    /// <summary>A b on the left is no HTTP, while the private socket answers.</summary>
+    [Theory(Timeout = HangGuard)]
+    [InlineData("b+", "fH")]
+    [InlineData("+b+", "Hbr")]
+    [InlineData("+bbbbb++", "Hbr")]
+    [InlineData("+b+b+", "Hbrbr")]
+    [InlineData("+-b+", "Hfbr")]
+    [InlineData("+--b--+", "Hffbffr")]
+    [InlineData("+bbbb---", "HbfffU")]
+    public async Task Busy_is_said_once_and_is_no_failure(string answers, string expected)
+    {
+        using var quiet = RawSite.Saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+
+        var (reports, _) = await WatchAsync(answers, Options, quiet);
+
+        Assert.Equal(expected, reports);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Busy_says_what_was_seen()
+    {
+        using var quiet = RawSite.Saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        using var site = Scripted("+b---");
+        using var probe = Probe(Options, site, quiet);
+        var reports = new List<HealthReport>();
+        await foreach (var report in new HealthMonitor(Options, probe, new SkippingTime(Options.StartPeriod, Options.Period)).WatchAsync(TestContext.Current.CancellationToken))
+        {
+            reports.Add(report);
+        }
+
+        Assert.Matches("^busy: GET / \\(Host: prism.example\\) could not be asked: .+ where it is served; on its private socket it answers$", Assert.IsType<HealthReport.Busy>(reports[1]).Reason);
     }
 
     [Fact(Timeout = HangGuard)]
@@ -52,7 +85,7 @@ public sealed class HealthMonitorTests
     public async Task Once_unhealthy_it_asks_no_more()
     {
         using var site = Scripted("+---++++");
-        using var probe = new HttpProbe(Options, "prism.example", site.EndPoint, TimeProvider.System);
+        using var probe = Probe(Options, site, quiet: null);
         var reports = new List<HealthReport>();
         await foreach (var report in new HealthMonitor(Options, probe, new SkippingTime(Options.StartPeriod, Options.Period)).WatchAsync(TestContext.Current.CancellationToken))
         {
@@ -64,12 +97,12 @@ public sealed class HealthMonitorTests
     }
 
     /// <summary>Watches until all answers were given, and one more was asked for or the verdict has ended it.</summary>
-    private static async Task<(string Reports, IReadOnlyList<TimeSpan> Waits)> WatchAsync(string answers, HealthOptions options)
+    private static async Task<(string Reports, IReadOnlyList<TimeSpan> Waits)> WatchAsync(string answers, HealthOptions options, RawSite? quiet = null)
     {
         var time = new SkippingTime(options.StartPeriod, options.Period);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         using var site = Scripted(answers, () => ended.Cancel());
-        using var probe = new HttpProbe(options, "prism.example", site.EndPoint, TimeProvider.System);
+        using var probe = Probe(options, site, quiet);
         var reports = "";
         try
         {
@@ -80,6 +113,7 @@ public sealed class HealthMonitorTests
                     HealthReport.BecameHealthy => 'H',
                     HealthReport.BecameUnhealthy => 'U',
                     HealthReport.Failed => 'f',
+                    HealthReport.Busy => 'b',
                     HealthReport.Recovered => 'r',
                     _ => '!',
                 };
@@ -93,11 +127,21 @@ public sealed class HealthMonitorTests
         return (reports, time.Waits);
     }
 
+    private static SiteProbe Probe(HealthOptions options, RawSite site, RawSite? quiet) => quiet is null
+        ? new SiteProbe(new HttpProbe(options, "prism.example", site.EndPoint, TimeProvider.System), null)
+        : new SiteProbe(new HttpProbe(options, "prism.example", quiet.EndPoint, TimeProvider.System), new HttpProbe(options, "prism.example", site.EndPoint, TimeProvider.System));
+
     private static RawSite Scripted(string answers, Action? exhausted = null) => new(async (connection, number, token) =>
     {
         if (number >= answers.Length)
         {
             exhausted?.Invoke();
+            return;
+        }
+
+        if (answers[number] == 'b')
+        {
+            await connection.WriteAsync("overrun\r\n\r\n"u8.ToArray(), token);
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Prism.Supervisor.Tests.Fixtures;
 
 namespace Prism.Supervisor.Tests.Host;
@@ -95,6 +96,56 @@ public sealed class ExecTests(HostFixture fixture) : SiteTest(fixture)
         await Site.OverrideUnitAsync("[Service]\nOpenFile=\nLoadCredential=age-key:/etc/prism/other.key\nWorkingDirectory=/\n");
 
         Assert.Equal("by-credential /", (await Host.ScriptAsync("prism-supervisor exec -- sh -c 'echo $SECRET_KEY $PWD'")).Text);
+    }
+
+    /// <summary>Whoever mends a site that does not start needs its secrets all the same.</summary>
+    [Fact]
+    public async Task A_credential_is_found_whether_the_unit_runs_or_not()
+    {
+        var (identity, recipient) = SopsWriter.NewKey();
+        await Host.WriteFileAsync("/etc/prism/age.key", identity + "\n", "0600");
+        await Host.WriteFileAsync("/etc/prism/source.env", SopsWriter.Write(recipient, new Dictionary<string, string> { ["SECRET_KEY"] = "by-credential", ["POSTGRES_USER"] = "prism", ["POSTGRES_PASSWORD"] = Site.Password }), "0600");
+        await Site.OverrideUnitAsync("[Service]\nLoadCredential=prism.env:/etc/prism/source.env\n\n[Install]\nAlias=prism-by-another-name.service\n");
+        var configuration = Site.DefaultConfiguration();
+        configuration["secrets"] = new JsonObject { ["credential"] = "prism.env" };
+        await Site.WriteConfigurationAsync(configuration);
+        await Host.ScriptAsync($"install -d -o prism {Site.State}; systemctl --quiet enable {Site.Unit}");
+        const string exec = "prism-supervisor exec -- sh -c 'echo $SECRET_KEY'";
+
+        Assert.Equal("by-credential", (await Host.ScriptAsync(exec)).Text);
+        Assert.StartsWith("/etc/prism/source.env: sops dotenv file", (await Host.ScriptAsync("prism-supervisor secrets check")).Text, StringComparison.Ordinal);
+
+        _ = (await Site.StartAsync()).Succeeded();
+
+        Assert.Equal("by-credential", (await Host.ScriptAsync(exec)).Text);
+        Assert.Equal("by-credential", (await Host.ScriptAsync(exec.Replace("exec", "exec --unit prism-by-another-name", StringComparison.Ordinal))).Text);
+        Assert.StartsWith("/run/credentials/prism-django.service/prism.env: sops dotenv file", (await Host.ScriptAsync("prism-supervisor secrets check")).Text, StringComparison.Ordinal);
+        await Host.ScriptAsync($"systemctl --quiet disable {Site.Unit}");
+    }
+
+    [Theory]
+    [InlineData("LoadCredentialEncrypted=prism.env:/etc/prism/source.cred")]
+    [InlineData("SetCredential=prism.env:SECRET_KEY=x")]
+    [InlineData("LoadCredential=prism.env")]
+    public async Task A_credential_that_systemd_alone_can_read_needs_the_unit_to_run(string setting)
+    {
+        await Site.OverrideUnitAsync($"[Service]\nOpenFile=\n{setting}\n{setting.Replace("prism.env", "age-key", StringComparison.Ordinal)}\n");
+        var configuration = Site.DefaultConfiguration();
+        configuration["secrets"] = new JsonObject { ["credential"] = "prism.env" };
+        await Site.WriteConfigurationAsync(configuration);
+
+        foreach (var command in (string[][])[["exec", "--", "true"], ["secrets", "check"]])
+        {
+            var ran = await Host.ExecAsync(["prism-supervisor", .. command]);
+
+            Assert.Equal((int)ExitCode.SecretsRefused, ran.ExitCode);
+            Assert.Contains("secrets.credential prism.env: only systemd can read it, and passes it while prism-django.service runs: start that", ran.Error, StringComparison.Ordinal);
+        }
+
+        var (_, recipient) = SopsWriter.NewKey();
+        await Site.WriteSecretsAsync(SopsWriter.Write(recipient, new Dictionary<string, string> { ["SECRET_KEY"] = "x" }));
+        await Site.WriteConfigurationAsync(Site.DefaultConfiguration());
+        Assert.Contains("the credential age-key: only systemd can read it, and passes it while prism-django.service runs", (await Host.ExecAsync("prism-supervisor", "exec", "--", "true")).Error, StringComparison.Ordinal);
     }
 
     [Fact]

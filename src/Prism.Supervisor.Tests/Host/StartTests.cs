@@ -58,31 +58,6 @@ public sealed class StartTests(HostFixture fixture) : SiteTest(fixture)
     }
 
     [Fact]
-    public async Task A_socket_unit_hands_its_sockets_over_and_keeps_them()
-    {
-        await WithSocketUnitAsync("ListenStream=127.0.0.1:8077\nListenStream=127.0.0.1:8078\n", async () =>
-        {
-            _ = (await Site.StartAsync()).Succeeded();
-
-            Assert.Equal((200, 200), ((await Site.GetAsync(address: "127.0.0.1:8077")).Status, (await Site.GetAsync(address: "127.0.0.1:8078")).Status));
-            Assert.Contains(await Site.JournalAsync(), entry => entry.Message == "Listening on 127.0.0.1:8077, 127.0.0.1:8078 (passed by systemd)");
-        });
-    }
-
-    [Fact]
-    public async Task A_unix_socket_of_a_socket_unit_is_refused_since_gunicorn_would_remove_its_path()
-    {
-        await Site.OverrideUnitAsync("[Service]\nRestart=no\n");
-        await WithSocketUnitAsync("ListenStream=/run/prism-test.sock\n", async () =>
-        {
-            var start = await Site.StartAsync();
-
-            Assert.NotEqual(0, start.ExitCode);
-            Assert.Contains("/run/prism-test.sock, which is no TCP address", await Site.ShowAsync("StatusText"), StringComparison.Ordinal);
-        });
-    }
-
-    [Fact]
     public async Task Eight_restarts_in_a_row_are_no_start_limit()
     {
         var configuration = Site.DefaultConfiguration();
@@ -93,20 +68,6 @@ public sealed class StartTests(HostFixture fixture) : SiteTest(fixture)
         for (var i = 0; i < 8; i++)
         {
             _ = (await Site.RestartAsync()).Succeeded();
-        }
-    }
-
-    private async Task WithSocketUnitAsync(string listen, Func<Task> test)
-    {
-        await Host.WriteFileAsync("/run/systemd/system/prism-django.socket", $"[Socket]\n{listen}");
-        _ = await Host.ScriptAsync("systemctl daemon-reload && systemctl start prism-django.socket");
-        try
-        {
-            await test();
-        }
-        finally
-        {
-            _ = await Host.ScriptAsync("systemctl stop prism-django.service prism-django.socket; rm /run/systemd/system/prism-django.socket; systemctl daemon-reload");
         }
     }
 }

@@ -10,8 +10,13 @@ public sealed class TransitionTableTests
 {
     private const int Current = 5;
     private const int Retired = 4;
+    private const int Other = 7;
 
     private static readonly string File = Path.Combine(Repository.Root, "src", "Prism.Supervisor.Tests", "Lifecycle", "transitions.txt");
+
+    private static readonly Rollout Preparing = new(Stage.Preparing);
+
+    private static readonly UnitFailure GivenUp = new(ExitCode.GivenUp, "why");
 
     private static readonly (string Name, UnitState State)[] States =
     [
@@ -24,12 +29,36 @@ public sealed class TransitionTableTests
         ("Ending after 1 crash", Proven(Phase.Ending) with { Crashes = 1 }),
         ("Ending after 2 crashes", Proven(Phase.Ending) with { Crashes = 2 }),
         ("Ending after a failed start", In(Phase.Ending) with { Failure = new UnitFailure(ExitCode.ServerDidNotComeUp, "why") }),
-        ("Backing off", Proven(Phase.BackingOff) with { Crashes = 2 }),
+        ("Backing off", Proven(Phase.BackingOff) with { Crashes = 2, HasTree = false }),
         ("Restarting after 1 crash", In(Phase.Restarting) with { Crashes = 1 }),
         ("Restarting, the arbiter is ready", In(Phase.Restarting) with { Crashes = 1, ArbiterReady = true }),
         ("Restarting, the probe has succeeded", In(Phase.Restarting) with { Crashes = 1, ProbeSucceeded = true }),
         ("Restarting, after as many crashes as the limit", In(Phase.Restarting) with { Crashes = 3 }),
+        ("Serving, a reload is prepared", Proven(Phase.Serving) with { Rollout = Preparing }),
+        ("Serving, a reload is prepared and another is wanted", Proven(Phase.Serving) with { Rollout = Preparing, ReloadQueued = true }),
+        ("Serving, a canary runs", With(Phase.Serving, Stage.Trying)),
+        ("Serving, a canary's arbiter is ready", With(Phase.Serving, Stage.Trying, arbiterReady: true)),
+        ("Serving, a canary has proven itself", With(Phase.Serving, Stage.Trying, arbiterReady: true, probeSucceeded: true)),
+        ("Serving, the canary is being ended", With(Phase.Serving, Stage.Dismissing)),
+        ("Serving, the next generation runs", With(Phase.Serving, Stage.Proving)),
+        ("Serving, the next generation has answered the probe", With(Phase.Serving, Stage.Proving, probeSucceeded: true)),
+        ("Serving, the old generation is being ended", With(Phase.Serving, Stage.Retiring)),
+        ("Serving, the old generation is being ended and another reload is wanted", With(Phase.Serving, Stage.Retiring) with { ReloadQueued = true }),
+        ("Serving, what failed is being ended", With(Phase.Serving, Stage.Abandoning)),
+        ("Ending after 1 crash, a reload is prepared", Proven(Phase.Ending) with { Crashes = 1, Rollout = Preparing }),
+        ("Ending after 1 crash, the next generation has said it is ready", With(Phase.Ending, Stage.Proving, arbiterReady: true) with { Crashes = 1 }),
+        ("Ending past the limit, a canary runs", With(Phase.Ending, Stage.Trying) with { Failure = GivenUp }),
+        ("Backing off, the next generation has said it is ready", With(Phase.BackingOff, Stage.Proving, arbiterReady: true) with { Crashes = 2, HasTree = false }),
+        ("Restarting, the next generation has said it is ready", With(Phase.Restarting, Stage.Proving, arbiterReady: true) with { Crashes = 1 }),
+        ("Waiting after 1 crash for the next generation", With(Phase.Waiting, Stage.Proving, arbiterReady: true) with { Crashes = 1, HasTree = false }),
+        ("Waiting after 1 crash, the next generation is being ended", With(Phase.Waiting, Stage.Abandoning) with { Crashes = 1, HasTree = false }),
+        ("Waiting past the limit, a reload is prepared", In(Phase.Waiting) with { HasTree = false, Failure = GivenUp, Rollout = Preparing }),
+        ("Waiting past the limit, what failed is being ended and another reload is wanted", With(Phase.Waiting, Stage.Abandoning) with { HasTree = false, Failure = GivenUp, ReloadQueued = true }),
+        ("Starting, a reload is wanted", In(Phase.Starting) with { ArbiterReady = true, ReloadQueued = true }),
         ("Stopping", Proven(Phase.Stopping)),
+        ("Stopping, a reload is being prepared", Proven(Phase.Stopping) with { Rollout = Preparing }),
+        ("Stopping, two generations are being ended", With(Phase.Stopping, Stage.Abandoning)),
+        ("Stopping, only the other one is left", With(Phase.Stopping, Stage.Retiring) with { HasTree = false }),
         ("Stopping after a failed start", In(Phase.Stopping) with { Failure = new UnitFailure(ExitCode.ServerDidNotComeUp, "why") }),
         ("Ended", In(Phase.Ended)),
     ];
@@ -37,6 +66,10 @@ public sealed class TransitionTableTests
     [Fact]
     public void Every_phase_is_in_the_table() =>
         Assert.Empty(Enum.GetValues<Phase>().Except(States.Select(one => one.State.Phase)));
+
+    [Fact]
+    public void Every_stage_is_in_the_table() =>
+        Assert.Empty(Enum.GetValues<Stage>().Except(States.Select(one => one.State.Rollout?.Stage).OfType<Stage>()));
 
     [Fact]
     public void The_table_is_the_one_that_was_agreed_on()
@@ -52,15 +85,19 @@ public sealed class TransitionTableTests
         Assert.True(table == agreed, $"The table has changed; look at the difference, then run this test with PRISM_ACCEPT=1.\n{Difference(agreed, table)}");
     }
 
-    private static UnitState In(Phase phase) => UnitState.Initial with { Phase = phase, Generation = Current };
+    private static UnitState In(Phase phase) => UnitState.Initial with { Phase = phase, Generation = Current, Last = Current };
 
     private static UnitState Proven(Phase phase) => In(phase) with { ArbiterReady = true, ProbeSucceeded = true };
+
+    /// <summary>A reload beside a generation that has proven itself, at a stage that is about generation 7.</summary>
+    private static UnitState With(Phase phase, Stage stage, bool arbiterReady = false, bool probeSucceeded = false) =>
+        Proven(phase) with { Last = Other, Rollout = new Rollout(stage, Other, arbiterReady, probeSucceeded, stage == Stage.Abandoning ? "why" : null) };
 
     private static string Print()
     {
         var restart = TestOptions.Default.Restart with { Limit = 3 };
-        UnitEvent[] events = [.. EventCatalog.OfGeneration(Current), .. EventCatalog.OfUnit, .. EventCatalog.OfGeneration(Retired)];
-        var table = new StringBuilder("The current generation is 5, the limit is 3 crashes in a row. Pairs that are left out change nothing.\n");
+        UnitEvent[] events = [.. EventCatalog.OfGeneration(Current), .. EventCatalog.OfGeneration(Other), .. EventCatalog.OfUnit, .. EventCatalog.OfGeneration(Retired)];
+        var table = new StringBuilder("The current generation is 5, a reload's other one is 7, the limit is 3 crashes in a row. Pairs that are left out change nothing.\n");
         foreach (var (name, state) in States)
         {
             _ = table.Append('\n').Append(name).Append('\n');
@@ -69,7 +106,7 @@ public sealed class TransitionTableTests
                 var (next, effects) = Transitions.Step(state, what, restart);
                 if (next != state || effects.Count > 0)
                 {
-                    _ = table.Append($"    {Short(what),-22} {Changes(state, next),-34} {string.Join(", ", effects.Select(Short))}".TrimEnd()).Append('\n');
+                    _ = table.Append($"    {Short(what),-30} {Changes(state, next),-34} {string.Join(", ", effects.Select(Short))}".TrimEnd()).Append('\n');
                 }
             }
         }
@@ -87,9 +124,16 @@ public sealed class TransitionTableTests
 
         changes.AddRange(typeof(UnitState).GetProperties()
             .Where(property => property.Name != nameof(UnitState.Phase) && !Equals(property.GetValue(before), property.GetValue(after)))
-            .Select(property => $"{property.Name}={(property.GetValue(after) is UnitFailure failure ? failure.Code : property.GetValue(after))}"));
+            .Select(property => $"{property.Name}={Value(property.GetValue(after))}"));
         return changes.Count == 0 ? "-" : string.Join(' ', changes);
     }
+
+    private static object? Value(object? value) => value switch
+    {
+        UnitFailure failure => failure.Code,
+        Rollout rollout => $"{rollout.Stage}({rollout.Number}{(rollout.ArbiterReady ? ", ready" : "")}{(rollout.ProbeSucceeded ? ", answered" : "")})",
+        _ => value,
+    };
 
     /// <summary>"Exited(5)" instead of what a record prints.</summary>
     private static string Short(object record)

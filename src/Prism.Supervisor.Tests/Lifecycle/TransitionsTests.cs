@@ -95,7 +95,7 @@ public sealed class TransitionsTests
         var (state, effects) = Play(Serving(crashes: 0), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), new UnitEvent.TreeEnded(5));
 
         Assert.Equal(Phase.Restarting, state.Phase);
-        Assert.Contains(new Effect.Launch(6), effects);
+        Assert.Contains(new Effect.Launch(6, Role.Current), effects);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class TransitionsTests
         Assert.Contains(new Effect.BackOff(5, 2), effects);
         Assert.DoesNotContain(effects, effect => effect is Effect.Launch);
         Assert.Equal(Phase.Restarting, after.Phase);
-        Assert.Equal([new Effect.Launch(6)], launched);
+        Assert.Equal([new Effect.Launch(6, Role.Current)], launched);
     }
 
     [Fact]
@@ -208,7 +208,7 @@ public sealed class TransitionsTests
     [Fact]
     public void A_stop_while_backing_off_is_done_at_once()
     {
-        var (state, effects) = Transitions.Step(Serving(crashes: 2) with { Phase = Phase.BackingOff }, new UnitEvent.StopRequested(), Restart);
+        var (state, effects) = Transitions.Step(Serving(crashes: 2) with { Phase = Phase.BackingOff, HasTree = false }, new UnitEvent.StopRequested(), Restart);
 
         Assert.Equal(Phase.Ended, state.Phase);
         Assert.Equal(new Effect.Finish(null), effects[^1]);
@@ -235,7 +235,7 @@ public sealed class TransitionsTests
 
     public static TheoryData<string> Phases() => [.. Enum.GetNames<Phase>()];
 
-    private static UnitState Serving(int crashes) => UnitState.Initial with { Phase = Phase.Serving, Generation = 5, ArbiterReady = true, ProbeSucceeded = true, Crashes = crashes };
+    private static UnitState Serving(int crashes) => UnitState.Initial with { Phase = Phase.Serving, Generation = 5, Last = 5, ArbiterReady = true, ProbeSucceeded = true, Crashes = crashes };
 
     private static (UnitState State, List<Effect> Effects) Play(UnitState state, params UnitEvent[] events)
     {

@@ -31,7 +31,7 @@ public sealed class CommandRunnerTests : IDisposable
 
         var output = Encoding.ASCII.GetString(await RunAsync([Programs.Python, "-c", script], new() { ["ONLY"] = "1", ["LC_ALL"] = "C" }));
 
-        Assert.Equal("['LC_ALL', 'ONLY']\n0 1 2\nb''\n", output);
+        Assert.Equal("['LC_ALL', 'ONLY', 'PRISM_LAUNCH']\n0 1 2\nb''\n", output);
     }
 
     /// <summary>sops reads its key file once for each recipient (age/keysource.go: MasterKey.Decrypt): a pipe would be empty the second time.</summary>

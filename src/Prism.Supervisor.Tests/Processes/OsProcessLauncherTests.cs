@@ -29,14 +29,29 @@ public sealed class OsProcessLauncherTests
     }
 
     [Fact(Timeout = HangGuard)]
-    public async Task Its_environment_is_exactly_what_was_built()
+    public async Task Its_environment_is_exactly_what_was_built_and_the_mark_of_its_launch()
     {
         var environment = ProcessEnvironment.Empty.With("PLAIN", "1").With("EMPTY", "").With("LINES", "a\nb").With("UMLAUT", "ü€𝄞").With("EQUALS", "a=b=c");
         var spec = Programs.Script("print(ascii(sorted(open('/proc/self/environ', 'rb').read().decode().split('\\0')[:-1])))") with { Environment = environment };
 
-        var lines = await Children.LinesOfAsync(spec);
+        var child = await Programs.Launcher.LaunchAsync(spec);
 
-        Assert.Equal(@"['EMPTY=', 'EQUALS=a=b=c', 'LINES=a\nb', 'PLAIN=1', 'UMLAUT=\xfc\u20ac\U0001d11e']", Assert.Single(lines));
+        Assert.Equal($@"['EMPTY=', 'EQUALS=a=b=c', 'LINES=a\nb', 'PLAIN=1', 'PRISM_LAUNCH={child.Mark}', 'UMLAUT=\xfc\u20ac\U0001d11e']", await child.LineAsync());
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Each_launch_has_a_mark_of_its_own_whatever_was_configured()
+    {
+        var environment = ProcessEnvironment.Empty.With(LaunchMark.Variable, "1.1");
+        var spec = Programs.Script("import os; print(os.environ['PRISM_LAUNCH'])") with { Environment = environment };
+
+        var first = await Programs.Launcher.LaunchAsync(spec);
+        var second = await Programs.Launcher.LaunchAsync(spec);
+
+        Assert.Matches($@"^{Environment.ProcessId}\.\d+$", first.Mark);
+        Assert.NotEqual(first.Mark, second.Mark);
+        Assert.Equal(first.Mark, await first.LineAsync());
+        Assert.Equal(second.Mark, await second.LineAsync());
     }
 
     [Fact(Timeout = HangGuard)]
@@ -60,6 +75,17 @@ public sealed class OsProcessLauncherTests
 
         Assert.Equal(expected, Assert.Single(lines));
         Array.ForEach(files, file => file.Dispose());
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Who_gets_sockets_as_systemd_passes_them_is_told_that_they_are_its_own()
+    {
+        const string tell = "import os; print([os.environ.get('LISTEN_PID') == str(os.getpid()), 'LISTEN_PID' in os.environ])";
+        var without = Programs.Script(tell);
+        var with = without with { Environment = without.Environment.With("LISTEN_FDS", "1").With("LISTEN_PID", "1") };
+
+        Assert.Equal("[True, True]", Assert.Single(await Children.LinesOfAsync(with)));
+        Assert.Equal("[False, False]", Assert.Single(await Children.LinesOfAsync(without)));
     }
 
     [Fact(Timeout = HangGuard)]

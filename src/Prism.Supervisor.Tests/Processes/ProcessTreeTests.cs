@@ -1,5 +1,8 @@
 using System.Globalization;
+using Prism.Supervisor.Interop;
 using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Steps;
 using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Processes;
@@ -10,7 +13,25 @@ public sealed class ProcessTreeTests
 
     private const string Mark = "PRISM_TREE";
 
+    // A daemon leaves its group, and its parent leaves it; it says its pid once it is adopted.
+    private const string Daemon = """
+        import os, time
+        wait, go = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.read(wait, 1)
+                print(os.getpid(), flush=True)
+                time.sleep(1000)
+            os._exit(0)
+        os.wait()
+        os.write(go, b".")
+        """;
+
     private readonly string mark = Guid.NewGuid().ToString();
+
+    // As a supervisor does; for as long as this process lives.
+    static ProcessTreeTests() => ProcessCalls.AdoptOrphans();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -63,6 +84,76 @@ public sealed class ProcessTreeTests
         Assert.Empty(Children.Marked(Mark, mark));
     }
 
+    [Theory(Timeout = HangGuard)]
+    [InlineData(Daemon, false)]
+    [InlineData(Daemon + "\ntime.sleep(1000)", true)]
+    public async Task A_daemon_ends_with_the_child_it_came_of(string script, bool outlivesIt)
+    {
+        var child = await LaunchAsync(script);
+        var daemon = await DaemonOfAsync(child);
+        if (!outlivesIt)
+        {
+            _ = await child.Exited.WaitAsync(Stop);
+        }
+
+        var killed = await Programs.Launcher.KillTreeAsync(child).WaitAsync(Stop);
+
+        Assert.Equal(outlivesIt ? 2 : 1, killed.Count);
+        Assert.False(Children.IsAlive(daemon));
+        Assert.Empty(Children.Marked(Mark, mark));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Orphans_of_another_child_stay()
+    {
+        var first = await LaunchAsync(Daemon);
+        var firsts = await DaemonOfAsync(first);
+        var second = await LaunchAsync(Daemon);
+        var seconds = await DaemonOfAsync(second);
+        _ = await second.Exited.WaitAsync(Stop);
+
+        var killed = await Programs.Launcher.KillTreeAsync(second).WaitAsync(Stop);
+
+        _ = Assert.Single(killed);
+        Assert.False(Children.IsAlive(seconds));
+        Assert.True(Children.IsAlive(firsts));
+        _ = await Programs.Launcher.KillTreeAsync(first).WaitAsync(Stop);
+        Assert.False(Children.IsAlive(firsts));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task The_end_of_a_step_leaves_the_orphans_of_a_generation_alone()
+    {
+        var arbiter = await LaunchAsync(Daemon);
+        var worker = await DaemonOfAsync(arbiter);
+        var log = new RecordingLogger<StepRunner>();
+        var runner = new StepRunner(Programs.Launcher, "/", TimeSpan.FromSeconds(10), TimeProvider.System, log);
+        var step = new ManageStep("migrate", [Programs.Python, "-c", Daemon], "steps.migrate", ExitCode.MigrateFailed);
+
+        await runner.RunAsync(step, ProcessEnvironment.Empty.With(Mark, mark), new Redactor([]), Stop, CancellationToken.None);
+
+        Assert.Equal(worker, Assert.Single(Children.Marked(Mark, mark)));
+        _ = await Programs.Launcher.KillTreeAsync(arbiter).WaitAsync(Stop);
+        Assert.Empty(Children.Marked(Mark, mark));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Children_launched_meanwhile_live_on()
+    {
+        var ended = await LaunchAsync("pass");
+        _ = await ended.Exited.WaitAsync(Stop);
+        var launches = Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Programs.Launcher.LaunchAsync(Programs.Spec("/bin/cat"))));
+        var killed = new List<string>();
+        do
+        {
+            killed.AddRange(await Programs.Launcher.KillTreeAsync(ended).WaitAsync(Stop));
+        }
+        while (!launches.IsCompleted);
+
+        Assert.Empty(killed);
+        Assert.All(await Task.WhenAll((await launches).Select(child => child.Exited)), exit => Assert.True(exit.Succeeded));
+    }
+
     [Fact(Timeout = HangGuard)]
     public async Task Processes_that_fork_and_leave_faster_than_anyone_can_look_end_too()
     {
@@ -86,6 +177,8 @@ public sealed class ProcessTreeTests
         // Whoever holds the output is alive, seen or not.
         await child.Output.Completion.WaitAsync(TimeSpan.FromSeconds(5), Stop);
     }
+
+    private static async Task<int> DaemonOfAsync(ChildProcess child) => int.Parse(await child.LineAsync(), CultureInfo.InvariantCulture);
 
     private Task<ChildProcess> LaunchAsync(string script)
     {

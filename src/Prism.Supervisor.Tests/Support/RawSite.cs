@@ -4,24 +4,30 @@ using System.Text;
 
 namespace Prism.Supervisor.Tests.Support;
 
-/// <summary>A TCP server that treats every connection as the test says, below any HTTP library. Keeps what it was asked.</summary>
+/// <summary>A server that treats every connection as the test says, below any HTTP library. Keeps what it was asked.</summary>
 internal sealed class RawSite : IDisposable
 {
-    private readonly TcpListener listener;
+    private readonly Socket listener;
     private readonly CancellationTokenSource closed = new();
     private readonly List<string> requests = [];
     private readonly Func<NetworkStream, int, CancellationToken, Task> answer;
 
     /// <param name="answer">Gets the connection, after the request was read, and its number from 0 on.</param>
     public RawSite(Func<NetworkStream, int, CancellationToken, Task> answer, IPAddress? address = null)
+        : this(answer, Listening(address ?? IPAddress.Loopback))
+    {
+    }
+
+    /// <param name="listener">Listens already; closed with the site.</param>
+    public RawSite(Func<NetworkStream, int, CancellationToken, Task> answer, Socket listener)
     {
         this.answer = answer;
-        listener = new TcpListener(address ?? IPAddress.Loopback, 0);
-        listener.Start();
+        this.listener = listener;
+        EndPoint = listener.LocalEndPoint!;
         _ = AcceptAsync();
     }
 
-    public EndPoint EndPoint => listener.LocalEndpoint;
+    public EndPoint EndPoint { get; }
 
     public IReadOnlyList<string> Requests
     {
@@ -35,8 +41,10 @@ internal sealed class RawSite : IDisposable
     }
 
     /// <summary>Answers all with one text.</summary>
-    public static RawSite Saying(string response, IPAddress? address = null) =>
-        new(async (connection, _, token) => await connection.WriteAsync(Encoding.Latin1.GetBytes(response), token), address);
+    public static RawSite Saying(string response, IPAddress? address = null) => Saying(response, Listening(address ?? IPAddress.Loopback));
+
+    public static RawSite Saying(string response, Socket listener) =>
+        new(async (connection, _, token) => await connection.WriteAsync(Encoding.Latin1.GetBytes(response), token), listener);
 
     public void Dispose()
     {
@@ -45,13 +53,21 @@ internal sealed class RawSite : IDisposable
         closed.Dispose();
     }
 
+    private static Socket Listening(IPAddress address)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, 0));
+        socket.Listen();
+        return socket;
+    }
+
     private async Task AcceptAsync()
     {
         try
         {
             for (var number = 0; ; number++)
             {
-                _ = ServeAsync(await listener.AcceptTcpClientAsync(closed.Token), number, closed.Token);
+                _ = ServeAsync(await listener.AcceptAsync(closed.Token), number, closed.Token);
             }
         }
         catch (Exception fault) when (fault is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -60,19 +76,19 @@ internal sealed class RawSite : IDisposable
         }
     }
 
-    private async Task ServeAsync(TcpClient client, int number, CancellationToken token)
+    private async Task ServeAsync(Socket client, int number, CancellationToken token)
     {
-        using (client)
+        using (var connection = new NetworkStream(client, ownsSocket: true))
         {
             try
             {
-                var request = await ReadRequestAsync(client.GetStream(), token);
+                var request = await ReadRequestAsync(connection, token);
                 lock (requests)
                 {
                     requests.Add(request);
                 }
 
-                await answer(client.GetStream(), number, token);
+                await answer(connection, number, token);
             }
             catch (Exception fault) when (fault is OperationCanceledException or IOException)
             {

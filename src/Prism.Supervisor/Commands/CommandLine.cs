@@ -21,7 +21,7 @@ internal static class CommandLine
         var exec = new ExecCommand();
         var root = new RootCommand("Supervises a Django site under systemd: secrets, migrations, static files, Gunicorn, readiness, health.")
         {
-            run, exec.Create(environment, passed), new SecretsCommand().Create(environment, passed),
+            run, new ReloadCommand().Create(environment), exec.Create(environment, passed), new SecretsCommand().Create(environment, passed),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

@@ -9,9 +9,9 @@ internal sealed class ExecCommand
 {
     public const string Verb = "exec";
 
-    private const string Help = """
-        Run a command as the site's own processes run: with the secrets, the environment, the user and the working directory of the unit
+    private const string Summary = "Run a command as the site's own processes run: with the secrets, the environment, the user and the working directory of the unit";
 
+    private const string Help = """
         Examples:
           sudo prism-supervisor exec -- prism-manage createsuperuser
           sudo prism-supervisor exec -- prism-manage dbshell
@@ -34,7 +34,7 @@ internal sealed class ExecCommand
     /// <summary>The command for the parser.</summary>
     public Command Create(IReadOnlyDictionary<string, string> environment, PassedDescriptors passed)
     {
-        var command = new Command(Verb, Help) { unit, config, secrets, dialect, unauthenticated, pass, user, words };
+        var command = new Command(Verb, Summary) { unit, config, secrets, dialect, unauthenticated, pass, user, words, new WholeHelp(Summary, Help, ("<COMMAND>... [options]", "[options] [--] <COMMAND>...")).Option() };
         words.Validators.Add(result =>
         {
             if (result.Tokens.Count > length)
@@ -42,7 +42,7 @@ internal sealed class ExecCommand
                 result.AddError($"{result.Tokens[0].Value} is no option of exec");
             }
         });
-        command.SetAction(parsed => (int)Run(Request(parsed), environment, passed, parsed.InvocationConfiguration.Error));
+        command.SetAction(parsed => (int)Run(Request(parsed), environment, passed));
         return command;
     }
 
@@ -70,9 +70,9 @@ internal sealed class ExecCommand
         parsed.GetValue(unit), parsed.GetValue(config), parsed.GetValue(secrets), parsed.GetValue(dialect), parsed.GetValue(unauthenticated),
         parsed.GetValue(pass) ?? [], parsed.GetValue(user), parsed.GetValue(words)!);
 
-    private static ExitCode Run(ExecRequest request, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed, TextWriter error)
+    private static ExitCode Run(ExecRequest request, IReadOnlyDictionary<string, string> environment, PassedDescriptors passed)
     {
-        void Say(string line) => error.WriteLine($"prism-supervisor: {OneLine.Of(line)}");
+        static void Say(string line) => Complaint.Say(OneLine.Of(line));
         try
         {
             new ExecPlanner(request, environment, passed, Say).Plan().TakeOver();

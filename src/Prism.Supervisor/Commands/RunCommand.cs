@@ -52,7 +52,12 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
 
     private async Task RunAsync(string? configFile, NotifySocket notify, Microsoft.Extensions.Logging.ILogger log, ILoggerFactory loggers)
     {
-        stop.OnEach((signal, stops) => log.SignalReceived(signal, stops ? "stopping" : "it means nothing here"));
+        stop.OnEach((signal, meaning) => log.SignalReceived(signal, meaning switch
+        {
+            SignalMeaning.Stop => "stopping",
+            SignalMeaning.Reload => "reloading",
+            SignalMeaning.Nothing => "it means nothing here",
+        }));
         using var telling = stop.Token.Register(notify.Stopping);
         var time = TimeProvider.System;
         var begun = time.GetTimestamp();
@@ -60,9 +65,10 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         try
         {
             notify.Status("Reading the configuration");
-            var options = OptionsReader.Read(configFile, environment);
+            var options = Read();
             log.Started(Program.Version, Environment.ProcessId, configFile ?? "defaults and the environment", "configuration");
-            await new Unit(options, environment, passed, notify, launcher, stop, time, loggers).RunAsync();
+            var releases = new ReleasePreparer(Read, options, environment, passed, launcher, time, loggers, stop.Hurry);
+            await new Unit(options, releases, environment, passed, notify, launcher, stop, time, loggers).RunAsync();
             notify.Status("Stopped");
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -79,5 +85,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         }
 
         log.Stopped();
+
+        SupervisorOptions Read() => OptionsReader.Read(configFile, environment);
     }
 }

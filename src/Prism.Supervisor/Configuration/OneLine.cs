@@ -13,4 +13,7 @@ internal static class OneLine
     public static string Clip(string text) => text.Length > LongestFault ? text[..LongestFault] + "…" : text;
 
     public static string Of(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
+
+    /// <summary>With a capital letter.</summary>
+    public static string Sentence(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -32,7 +32,8 @@ internal static class OptionsReader
     public static SupervisorOptions Read(Settings settings, IReadOnlyDictionary<string, string> environment)
     {
         var options = new SupervisorOptions(
-            Bind: ReadBind(settings),
+            Bind: BindReader.Addresses(settings),
+            BindMode: BindReader.Mode(settings),
             StateDirectory: settings.AbsolutePath("stateDirectory", First(environment, "STATE_DIRECTORY") ?? "/var/lib/prism-django"),
             RuntimeDirectory: settings.AbsolutePath("runtimeDirectory", First(environment, "RUNTIME_DIRECTORY") ?? "/run/prism-django"),
             Environment: ReadEnvironment(settings),
@@ -60,7 +61,8 @@ internal static class OptionsReader
                 InitialDelay: settings.Seconds("restart.initialDelaySeconds", 0.5, 0.01, 3600),
                 MaximumDelay: settings.Seconds("restart.maximumDelaySeconds", 30, 0.01, 86400),
                 HealthyAfter: settings.Seconds("restart.healthyAfterSeconds", 60, 0, 86400),
-                Limit: settings.Whole("restart.limit", 8, 0, 1000000)));
+                Limit: settings.Whole("restart.limit", 8, 0, 1000000)),
+            Reload: new ReloadOptions(CanaryTime: settings.Seconds("reload.canarySeconds", 2, 0, 3600)));
         if (options.Gunicorn.Command.Count == 0)
         {
             _ = settings.Fault("gunicorn.command must not be empty", 0);
@@ -94,19 +96,6 @@ internal static class OptionsReader
         {
             _ = settings.Fault("secrets.credential and secrets.file both name the secrets: leave one of them out", 0);
         }
-    }
-
-    private static BindAddress ReadBind(Settings settings)
-    {
-        const string usual = "127.0.0.1:8000";
-        var text = settings.Text("bind", usual);
-        if (!BindAddress.TryParse(text, out var address))
-        {
-            _ = settings.Fault($"bind must be an address and port such as {usual} or [::1]:8000, not '{text}'", 0);
-            _ = BindAddress.TryParse(usual, out address);
-        }
-
-        return address!;
     }
 
     private static IReadOnlyList<string> ReadCommand(Settings settings, string path, params string[] usual)

@@ -1,13 +1,15 @@
 namespace Prism.Supervisor.Configuration;
 
 /// <summary>The whole configuration, valid as it stands: one record of records.</summary>
-/// <param name="Bind">The address the site is served on; ignored when systemd hands a socket over.</param>
+/// <param name="Bind">The addresses the site is served on; ignored when a .socket unit hands sockets over.</param>
+/// <param name="BindMode">What the file of a unix socket gets.</param>
 /// <param name="StateDirectory">Where the site keeps what outlives a release; also the children's working directory.</param>
 /// <param name="RuntimeDirectory">Where this run keeps its sockets.</param>
 /// <param name="Environment">The site's settings, given to every child as they stand.</param>
 /// <param name="PassEnvironment">Names (a trailing * stands for any ending) taken over from the supervisor's own environment.</param>
 internal sealed record SupervisorOptions(
-    BindAddress Bind,
+    IReadOnlyList<BindAddress> Bind,
+    UnixFileMode BindMode,
     string StateDirectory,
     string RuntimeDirectory,
     IReadOnlyDictionary<string, string> Environment,
@@ -16,4 +18,5 @@ internal sealed record SupervisorOptions(
     StepsOptions Steps,
     GunicornOptions Gunicorn,
     HealthOptions Health,
-    RestartOptions Restart);
+    RestartOptions Restart,
+    ReloadOptions Reload);

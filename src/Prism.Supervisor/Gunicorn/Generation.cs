@@ -1,10 +1,11 @@
+using System.Net;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Systemd;
 
 namespace Prism.Supervisor.Gunicorn;
 
 /// <summary>One arbiter and what came of it, with a notify socket of its own. Reports what it said and how it ended; ends it when told.</summary>
-internal sealed class Generation(int number, ChildProcess arbiter, NotifyListener listener, OutputRelay relay, IProcessLauncher launcher, TimeProvider time) : IDisposable
+internal sealed class Generation(int number, ChildProcess arbiter, NotifyListener listener, ProbeSocket probe, OutputRelay relay, IProcessLauncher launcher, TimeProvider time) : IDisposable
 {
     // What the arbiter gets beyond its graceful timeout before the rest is killed.
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
@@ -28,6 +29,9 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
     public int Number => number;
 
     public int ArbiterPid => arbiter.Pid;
+
+    /// <summary>Where this generation answers, and no other.</summary>
+    public EndPoint ProbeEndPoint => probe.EndPoint;
 
     public bool HasSaidReady => hasSaidReady;
 
@@ -55,12 +59,13 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
     }
 
     /// <summary>Completes when so many workers have died that the arbiter will go on forking for ever: it gives up only on those that fail to load the application, not on those that exit or crash. Yields their number.</summary>
-    public async Task<int> WorkersKeepDyingAsync(CancellationToken stopping)
+    /// <param name="forgivesNone">One is too many, also after the first good answer.</param>
+    public async Task<int> WorkersKeepDyingAsync(bool forgivesNone, CancellationToken stopping)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, proven.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, forgivesNone ? stopping : proven.Token);
         var deaths = new WorkerDeaths();
         var begun = time.GetTimestamp();
-        while (!AreTooMany(deaths.Count, time.GetElapsedTime(begun)))
+        while (forgivesNone ? deaths.Count == 0 : !AreTooMany(deaths.Count, time.GetElapsedTime(begun)))
         {
             await Task.Delay(LookEvery, time, either.Token);
 
@@ -93,13 +98,18 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
         return $"{arbiter.Name} {exit}: {relay.Cause() ?? "it said nothing"}";
     }
 
-    /// <summary>TERM to the arbiter alone, its grace, then KILL to all that is left; yields what had to be killed.</summary>
+    /// <summary>TERM to the arbiter alone (to its orphans, when it is gone), its grace, then KILL to all that is left; yields what had to be killed.</summary>
     public async Task<List<string>> EndAsync(TimeSpan grace)
     {
         if (grace > TimeSpan.Zero && arbiter.Signal(Signals.Terminate))
         {
             using var hurry = CancellationTokenSource.CreateLinkedTokenSource(impatient.Token);
             _ = await Task.WhenAny(arbiter.Exited, Task.Delay(grace + Margin, time, hurry.Token));
+        }
+        else if (grace > TimeSpan.Zero)
+        {
+            // Its arbiter is gone, and nobody else would tell its workers to finish what they have in hand.
+            await launcher.TerminateTreeAsync(arbiter, grace);
         }
 
         var killed = await launcher.KillTreeAsync(arbiter);
@@ -116,6 +126,7 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
     {
         ended.Cancel();
         listener.Dispose();
+        probe.Dispose();
         ended.Dispose();
         proven.Dispose();
         impatient.Dispose();

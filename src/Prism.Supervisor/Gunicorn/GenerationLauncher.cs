@@ -1,18 +1,14 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Processes;
-using Prism.Supervisor.Secrets;
 using Prism.Supervisor.Systemd;
 
 namespace Prism.Supervisor.Gunicorn;
 
-/// <summary>Starts generations: the same command, sockets and environment, each with its number and its own notify socket.</summary>
+/// <summary>Starts generations of a release: on the public sockets, or a canary beside them; each with its number, its private socket for the probe and its own notify socket.</summary>
 internal sealed class GenerationLauncher(
-    SupervisorOptions options,
-    ProcessEnvironment environment,
-    Redactor redactor,
+    string runtimeDirectory,
     IReadOnlyList<Socket> sockets,
     IProcessLauncher launcher,
     TimeProvider time,
@@ -22,28 +18,39 @@ internal sealed class GenerationLauncher(
     public const string NumberVariable = "PRISM_GENERATION";
 
     /// <summary>Throws <see cref="StartupException"/> when the server cannot be started at all.</summary>
-    public async Task<Generation> LaunchAsync(int number)
+    /// <param name="number">Names it; no other has it.</param>
+    /// <param name="release">What it is made of.</param>
+    /// <param name="isCanary">One worker, on the private socket alone.</param>
+    public async Task<Generation> LaunchAsync(int number, Release release, bool isCanary)
     {
-        var command = options.Gunicorn.Command[0];
-        var file = CommandPath.Resolve(command, environment["PATH"], "gunicorn.command");
+        var options = release.Options;
         var text = number.ToString(CultureInfo.InvariantCulture);
-        var listener = Listen(text);
+        NotifyListener? listener = null;
+        ProbeSocket? probe = null;
         try
         {
+            listener = Listen(text);
+            probe = ProbeSocket.Open(runtimeDirectory, number);
+            IReadOnlyList<Socket> served = isCanary ? [probe.Socket] : [.. sockets, probe.Socket];
+
+            // Gunicorn removes the path of a unix socket when it stops, unless it came as systemd passes them (gunicorn/arbiter.py, stop).
+            var asFromSystemd = !isCanary && sockets.Any(socket => socket.AddressFamily == AddressFamily.Unix);
+            var own = release.Environment.With("NOTIFY_SOCKET", listener.Path).With(NumberVariable, text);
             var spec = new ProcessSpec(
-                Path.GetFileName(command),
-                file,
-                GunicornCommand.Arguments(options.Gunicorn, sockets.Count),
-                environment.With("NOTIFY_SOCKET", listener.Path).With(NumberVariable, text),
+                Path.GetFileName(options.Gunicorn.Command[0]),
+                release.Program,
+                GunicornCommand.Arguments(options.Gunicorn, new GunicornLaunch(served.Count, asFromSystemd, runtimeDirectory, release.Version, isCanary)),
+                asFromSystemd ? own.With(ProcessEnvironment.SocketCount, served.Count.ToString(CultureInfo.InvariantCulture)) : own,
                 options.StateDirectory,
-                [.. sockets.Select(socket => socket.SafeHandle)]);
+                [.. served.Select(socket => socket.SafeHandle)]);
             var arbiter = await launcher.LaunchAsync(spec);
             log.Started(spec.Name, arbiter.Pid, number);
-            return new Generation(number, arbiter, listener, new OutputRelay(log, redactor, GunicornLog.LevelOf, GunicornLog.IsNoCause), launcher, time);
+            return new Generation(number, arbiter, listener, probe, new OutputRelay(log, release.Redactor, GunicornLog.LevelOf, GunicornLog.IsNoCause), launcher, time);
         }
         catch
         {
-            listener.Dispose();
+            listener?.Dispose();
+            probe?.Dispose();
             throw;
         }
     }
@@ -51,7 +58,7 @@ internal sealed class GenerationLauncher(
     /// <summary>The socket has our pid in its name: two supervisors that share a folder by mistake do not hear each other's Gunicorn.</summary>
     private NotifyListener Listen(string number)
     {
-        var path = Path.Combine(options.RuntimeDirectory, string.Create(CultureInfo.InvariantCulture, $"notify.{Environment.ProcessId}.{number}"));
+        var path = Path.Combine(runtimeDirectory, string.Create(CultureInfo.InvariantCulture, $"notify.{Environment.ProcessId}.{number}"));
         try
         {
             return new NotifyListener(path);

@@ -4,14 +4,16 @@ using Prism.Supervisor.Configuration;
 namespace Prism.Supervisor.Health;
 
 /// <summary>Asks every period and yields changes. Until the first good answer it asks quickly and failures are no verdict; once unhealthy it ends: what comes next is another generation (the kubelet's onHold).</summary>
-internal sealed class HealthMonitor(HealthOptions options, HttpProbe probe, TimeProvider time)
+internal sealed class HealthMonitor(HealthOptions options, SiteProbe probe, TimeProvider time)
 {
     public async IAsyncEnumerable<HealthReport> WatchAsync([EnumeratorCancellation] CancellationToken stopping)
     {
         var tally = new HealthTally();
+        var wasBusy = false;
         while (tally.Verdict != false)
         {
-            var result = await probe.AskAsync(stopping);
+            var result = await probe.AskAsync(isProven: tally.Verdict == true, stopping);
+            var isBusy = result is ProbeResult.Busy;
             var next = tally.Count(result.Succeeded, options.SuccessThreshold, options.FailureThreshold);
             if (tally.Verdict is null && next.Verdict == false)
             {
@@ -29,12 +31,17 @@ internal sealed class HealthMonitor(HealthOptions options, HttpProbe probe, Time
                     ? new HealthReport.BecameHealthy()
                     : new HealthReport.BecameUnhealthy($"{probe.Question} {result}, {options.FailureThreshold} times in a row");
             }
-            else if (result.Succeeded && tally is { Verdict: true, Failures: > 0 })
+            else if (isBusy && !wasBusy)
+            {
+                yield return new HealthReport.Busy($"busy: {probe.Question} {result}");
+            }
+            else if (result.Succeeded && !isBusy && (wasBusy || tally is { Verdict: true, Failures: > 0 }))
             {
                 yield return new HealthReport.Recovered();
             }
 
             tally = next;
+            wasBusy = isBusy;
             await Task.Delay(tally.Verdict is null ? options.StartPeriod : options.Period, time, stopping);
         }
     }

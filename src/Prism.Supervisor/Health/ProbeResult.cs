@@ -35,5 +35,18 @@ internal abstract record ProbeResult
         public override string ToString() => $"could not be asked: {string.Concat(Reason.Select(letter => char.IsControl(letter) ? ' ' : letter))}";
     }
 
-    public bool Succeeded => this is Answered { IsAccepted: true };
+    /// <summary>The public address does not answer, but the workers do where nobody queues: they have more to do than they can, and a new generation would have no less.</summary>
+    internal sealed record Busy(ProbeResult InPublic) : ProbeResult
+    {
+        public override string ToString() => $"{InPublic} where it is served; on its private socket it answers";
+    }
+
+    /// <summary>The private socket answers, the public address not yet.</summary>
+    internal sealed record NotInPublic(ProbeResult InPublic) : ProbeResult
+    {
+        public override string ToString() => $"{InPublic} where it is served; on its private socket it answers";
+    }
+
+    /// <summary>Busy counts: what it would be replaced by is no faster.</summary>
+    public bool Succeeded => this is Answered { IsAccepted: true } or Busy;
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Prism.Supervisor.Interop;
 
-/// <summary>libsystemd, which every host with systemd has: the native journal protocol (sd_journal_sendv(3)).</summary>
+/// <summary>libsystemd, which every host with systemd has: the native journal protocol (sd_journal_sendv(3)) and notifications with descriptors (sd_notify(3)).</summary>
 internal static unsafe partial class Libsystemd
 {
     [StructLayout(LayoutKind.Sequential)]
@@ -38,6 +38,31 @@ internal static unsafe partial class Libsystemd
             }
         }
     }
+
+    /// <summary>Tells the service manager something about descriptors, which it duplicates; null when it was sent, else why not. Nobody to tell is a reason too.</summary>
+    public static string? Notify(string state, params ReadOnlySpan<int> descriptors)
+    {
+        try
+        {
+            fixed (int* first = descriptors)
+            fixed (byte* text = Encoding.UTF8.GetBytes($"{state}\0"))
+            {
+                return sd_pid_notify_with_fds(0, 0, text, first, (uint)descriptors.Length) switch
+                {
+                    > 0 => null,
+                    0 => "NOTIFY_SOCKET is not set",
+                    var errno => Marshal.GetPInvokeErrorMessage(-errno),
+                };
+            }
+        }
+        catch (DllNotFoundException)
+        {
+            return "there is no libsystemd.so.0";
+        }
+    }
+
+    [LibraryImport("libsystemd.so.0")]
+    private static partial int sd_pid_notify_with_fds(int pid, int unsetEnvironment, byte* state, int* descriptors, uint count);
 
     [LibraryImport("libsystemd.so.0")]
     private static partial int sd_journal_sendv(Vector* vectors, int count);

@@ -48,12 +48,18 @@ internal static unsafe partial class ProcessCalls
     public static void SetUmask(int mask) => _ = umask((uint)mask);
 
     /// <summary>Gives every signal its default action and unblocks all: .NET ignores SIGPIPE, and execve(2) keeps what is ignored.</summary>
-    public static void ResetSignals()
+    /// <param name="keepsIgnored">Whether what whoever started us ignores stays so (nohup(1)); SIGPIPE does not, since .NET has hidden how it was.</param>
+    public static void ResetSignals(bool keepsIgnored)
     {
+        const int pipe = 13;
+        const nint ignored = 1;
         for (var signal = 1; signal <= 64; signal++)
         {
             // SIGKILL, SIGSTOP and the two that glibc keeps for itself refuse; nothing to be done about those.
-            _ = signalDefault(signal, 0);
+            if (setHandler(signal, 0) == ignored && keepsIgnored && signal != pipe)
+            {
+                _ = setHandler(signal, ignored);
+            }
         }
 
         var none = stackalloc byte[128];
@@ -97,6 +103,13 @@ internal static unsafe partial class ProcessCalls
             : new EndedChild(*(int*)(info + 16), *(int*)(info + 8) == 1, *(int*)(info + 24));
     }
 
+    /// <summary>Sets a variable of the environment that <see cref="Execute(string, IReadOnlyList{string})"/> hands on (setenv(3)).</summary>
+    public static void SetVariable(string name, string value)
+    {
+        using var strings = new NativeStrings([name, value]);
+        _ = Errno.Check(setenv(strings.Pointer[0], strings.Pointer[1], 1), "setenv");
+    }
+
     /// <summary>Becomes another program with the environment this process was started with; returns errno when it cannot.</summary>
     public static int Execute(string file, IReadOnlyList<string> arguments)
     {
@@ -129,7 +142,7 @@ internal static unsafe partial class ProcessCalls
     private static partial uint umask(uint mask);
 
     [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
-    private static partial nint signalDefault(int number, nint handler);
+    private static partial nint setHandler(int number, nint handler);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int sigprocmask(int how, byte* set, byte* old);
@@ -145,6 +158,9 @@ internal static unsafe partial class ProcessCalls
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitid(int kind, uint id, byte* info, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setenv(byte* name, byte* value, int overwrite);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int execve(byte* path, byte** arguments, byte** environment);

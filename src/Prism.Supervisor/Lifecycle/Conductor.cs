@@ -1,34 +1,55 @@
+using System.Net;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Gunicorn;
-using Prism.Supervisor.Health;
 using Prism.Supervisor.Systemd;
 
 namespace Prism.Supervisor.Lifecycle;
 
 /// <summary>The loop: reads one event, asks the table, performs the effects. It alone owns the state; everything else only writes events.</summary>
-internal sealed class Conductor(
-    SupervisorOptions options,
-    GenerationLauncher launcher,
-    HttpProbe probe,
-    NotifySocket notify,
-    string address,
-    TimeSpan? watchdogInterval,
-    TimeProvider time,
-    ILogger<Conductor> log) : IDisposable
+internal sealed class Conductor : IDisposable
 {
-    // A generation that is thought to be stuck gets this long after TERM.
-    private static readonly TimeSpan ShortGrace = TimeSpan.FromSeconds(2);
-
     private readonly Channel<UnitEvent> events = Channel.CreateUnbounded<UnitEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource ended = new();
-    private CancellationTokenSource watching = new();
-    private Generation? current;
+    private readonly NotifySocket notify;
+    private readonly string address;
+    private readonly TimeSpan? watchdogInterval;
+    private readonly TimeProvider time;
+    private readonly ILogger<Conductor> log;
+    private readonly StatusBoard status;
+    private readonly Fleet fleet;
+    private readonly Reloads reloads;
+    private Release release;
+    private UnitState state = UnitState.Initial;
     private string? lastFailedAnswer;
+
+    public Conductor(
+        Release first,
+        IReleasePreparer preparer,
+        GenerationLauncher launcher,
+        NotifySocket notify,
+        string address,
+        EndPoint probed,
+        TimeSpan? watchdogInterval,
+        TimeProvider time,
+        ILogger<Conductor> log)
+    {
+        (release, this.notify, this.address, this.watchdogInterval, this.time, this.log) = (first, notify, address, watchdogInterval, time, log);
+        status = new StatusBoard(notify, log);
+        fleet = new Fleet(launcher, probed, time, Tell, InBackground, log);
+        reloads = new Reloads(preparer, notify, status, time, Tell, log);
+    }
+
+    private RestartOptions Restart => release.Options.Restart;
+
+    private string Serving => $"Serving on {address}, generation {state.Generation} (pid {fleet.ArbiterOf(state.Generation)})";
 
     /// <summary>To be called for every stop signal; the second one shortens the grace of the first.</summary>
     public void RequestStop() => Tell(new UnitEvent.StopRequested());
+
+    /// <summary>Completes with what became of the reload that begins after this call; never throws. <paramref name="progress"/> must not block.</summary>
+    public Task<ReloadOutcome> RequestReload(Action<string> progress) => reloads.Ask(progress);
 
     /// <summary>Runs from the first launch to the last process; null after a requested stop, else why the unit ended.</summary>
     public async Task<UnitFailure?> RunAsync()
@@ -36,49 +57,93 @@ internal sealed class Conductor(
         using var watchdog = watchdogInterval is { } interval
             ? time.CreateTimer(_ => Tell(new UnitEvent.WatchdogDue()), null, TimeSpan.Zero, interval)
             : null;
-        var state = UnitState.Initial;
-        await LaunchAsync(state.Generation);
-        await foreach (var what in events.Reader.ReadAllAsync())
+        try
         {
-            var (next, effects) = Transitions.Step(state, what, options.Restart);
-            log.Stepped(state.Phase, what.GetType().Name, next.Phase, next.Generation);
-            state = next;
-            foreach (var effect in effects)
+            await LaunchAsync(state.Generation, Role.Current);
+            await foreach (var what in events.Reader.ReadAllAsync())
             {
-                if (effect is Effect.Finish finish)
+                Note(what);
+                var (next, effects) = Transitions.Step(state, what, Restart);
+                log.Stepped(state.Phase, what.GetType().Name, next.Phase, next.Generation);
+                state = next;
+                foreach (var effect in effects)
                 {
-                    await ended.CancelAsync();
-                    return finish.Failure;
+                    if (effect is Effect.Finish finish)
+                    {
+                        return finish.Failure;
+                    }
+
+                    await PerformAsync(effect);
                 }
-
-                await PerformAsync(effect);
             }
-        }
 
-        throw new InvalidOperationException("the events ended before the unit did");
+            throw new InvalidOperationException("the events ended before the unit did");
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            reloads.Close("the supervisor has stopped");
+        }
+    }
+
+    public void Dispose()
+    {
+        fleet.Dispose();
+        ended.Dispose();
+        reloads.Dispose();
+    }
+
+    /// <summary>What an event means for those who keep no state of their own.</summary>
+    private void Note(UnitEvent what)
+    {
+        switch (what)
+        {
+            case UnitEvent.ReloadRequested:
+                reloads.Arrived();
+                break;
+            case UnitEvent.TreeEnded(var generation):
+                fleet.Forget(generation);
+                break;
+        }
     }
 
     private async Task PerformAsync(Effect effect)
     {
         switch (effect)
         {
-            case Effect.Launch(var generation):
-                await LaunchAsync(generation);
+            case Effect.Launch(var generation, var role):
+                await LaunchAsync(generation, role);
                 break;
             case Effect.End(var generation, var grace):
-                End(generation, grace);
+                fleet.End(generation, grace);
                 break;
             case Effect.AwaitHealthySpan(var generation):
-                After(options.Restart.HealthyAfter, new UnitEvent.StayedHealthy(generation));
+                After(Restart.HealthyAfter, new UnitEvent.StayedHealthy(generation));
+                break;
+            case Effect.AwaitCanarySpan(var generation):
+                After(reloads.Candidate!.Options.Reload.CanaryTime, new UnitEvent.StayedHealthy(generation));
                 break;
             case Effect.BackOff(var generation, var crashes):
-                var delay = Backoff.Delay(options.Restart, crashes, Jitter());
-                notify.Status($"Gunicorn crashed {crashes} times in a row; the next start is due in {delay.TotalSeconds:0.#} s");
+                var delay = Backoff.Delay(Restart, crashes, Jitter());
+                status.Show($"Gunicorn crashed {crashes} times in a row; the next start is due in {delay.TotalSeconds:0.#} s");
                 log.BackingOff(crashes, delay.TotalSeconds, generation);
                 After(delay, new UnitEvent.BackoffElapsed(generation));
                 break;
+            case Effect.Prepare:
+                var arbiter = fleet.ArbiterOf(state.Generation);
+                InBackground(() => reloads.PrepareAsync(arbiter));
+                break;
+            case Effect.CancelPreparation:
+                reloads.CancelPreparation();
+                break;
+            case Effect.Promote:
+                release = reloads.Candidate!;
+                break;
             case Effect.TellReady:
                 notify.Ready();
+                break;
+            case Effect.TellReloading:
+                reloads.Begin();
                 break;
             case Effect.TellStopping:
                 notify.Stopping();
@@ -86,33 +151,52 @@ internal sealed class Conductor(
             case Effect.TellWatchdog:
                 notify.Watchdog();
                 break;
+            case Effect.SayProgress(var text):
+                reloads.Progress(text);
+                break;
+            case Effect.ReloadSucceeded:
+                reloads.Succeed(state.Generation);
+                break;
+            case Effect.ReloadFailed(var reason):
+                reloads.Fail(reason, state.Generation);
+                break;
+            case Effect.RefuseReloads(var reason):
+                reloads.Close(reason);
+                break;
             case Effect.SayServing:
                 lastFailedAnswer = null;
-                Say(LogLevel.Information, Serving);
+                status.Say(LogLevel.Information, Serving, state.Generation);
                 break;
             case Effect.SayFailedAnswer(var generation, var isServing, var reason):
                 SayFailedAnswer(generation, isServing, reason);
                 break;
             case Effect.Say(var level, var text):
-                Say(level, text);
+                status.Say(level, text, state.Generation);
                 break;
         }
     }
 
-    public void Dispose()
+    private async Task LaunchAsync(int number, Role role)
     {
-        current?.Dispose();
-        watching.Dispose();
-        ended.Dispose();
+        var what = role == Role.Canary ? $"a canary, generation {number}" : $"Gunicorn, generation {number}";
+        Do(role, $"starting {what}");
+        lastFailedAnswer = null;
+        if (await fleet.LaunchAsync(number, role == Role.Current ? release : reloads.Candidate!, role) is { } question)
+        {
+            Do(role, $"waiting for {question} of generation {number} (pid {fleet.ArbiterOf(number)})");
+        }
     }
 
-    private string Serving => $"Serving on {address}, generation {current?.Number} (pid {current?.ArbiterPid})";
-
-    private void Say(LogLevel level, string text)
+    private void Do(Role role, string text)
     {
-        var line = StatusLine.From(text);
-        notify.Status(line);
-        log.Said(level, line, current?.Number);
+        if (role == Role.Current)
+        {
+            status.Show(OneLine.Sentence(text));
+        }
+        else
+        {
+            reloads.Progress(text);
+        }
     }
 
     private void SayFailedAnswer(int generation, bool isServing, string reason)
@@ -121,61 +205,8 @@ internal sealed class Conductor(
         {
             lastFailedAnswer = reason;
             log.ProbeFailed(reason, generation);
-            notify.Status($"{(isServing ? Serving : $"Starting Gunicorn, generation {generation}")}; the last probe failed: {reason}");
+            status.Show($"{(isServing ? Serving : $"Starting Gunicorn, generation {generation}")}; the last probe failed: {reason}");
         }
-    }
-
-    private async Task LaunchAsync(int number)
-    {
-        current?.Dispose();
-        current = null;
-        lastFailedAnswer = null;
-        notify.Status($"Starting Gunicorn, generation {number}");
-        try
-        {
-            current = await launcher.LaunchAsync(number);
-        }
-        catch (StartupException fault)
-        {
-            Tell(new UnitEvent.Exited(number, fault.Code, fault.Message));
-            return;
-        }
-
-        notify.Status($"Waiting for {probe.Question} of generation {number} (pid {current.ArbiterPid})");
-        watching.Dispose();
-        watching = CancellationTokenSource.CreateLinkedTokenSource(ended.Token);
-        new GenerationObserver(current, options, probe, time, Tell, InBackground).Start(watching.Token);
-    }
-
-    private void End(int generation, Grace grace)
-    {
-        watching.Cancel();
-        if (current is not { } ending)
-        {
-            Tell(new UnitEvent.TreeEnded(generation));
-            return;
-        }
-
-        if (grace == Grace.None)
-        {
-            ending.Hurry();
-        }
-
-        var span = grace switch
-        {
-            Grace.None => TimeSpan.Zero,
-            Grace.Short => ShortGrace,
-            Grace.Full => options.Gunicorn.GracefulTimeout,
-        };
-        InBackground(async () =>
-        {
-            if (await ending.EndAsync(span) is { Count: > 0 } killed)
-            {
-                log.Killed(string.Join(", ", killed), generation);
-            }
-
-            Tell(new UnitEvent.TreeEnded(generation));
-        });
     }
 
     private void After(TimeSpan delay, UnitEvent what) => InBackground(async () =>

@@ -6,7 +6,7 @@ namespace Prism.Supervisor.Lifecycle;
 
 /// <summary>Turns what a generation and its probe report into events with the generation's number. Decides nothing.</summary>
 internal sealed class GenerationObserver(
-    Generation generation, SupervisorOptions options, HttpProbe probe, TimeProvider time, Action<UnitEvent> tell, Action<Func<Task>> inBackground)
+    Generation generation, SupervisorOptions options, SiteProbe probe, Role role, TimeProvider time, Action<UnitEvent> tell, Action<Func<Task>> inBackground)
 {
     private readonly int number = generation.Number;
     private volatile string? lastFailedAnswer;
@@ -20,8 +20,8 @@ internal sealed class GenerationObserver(
         inBackground(() => TimeStartAsync(stopping));
         inBackground(async () =>
         {
-            var deaths = await generation.WorkersKeepDyingAsync(stopping);
-            tell(new UnitEvent.StartFailed(number, $"{deaths} workers died before the first good answer{LastWords}"));
+            var deaths = await generation.WorkersKeepDyingAsync(forgivesNone: role == Role.Canary, stopping);
+            tell(new UnitEvent.StartFailed(number, $"{(deaths == 1 ? "a worker" : $"{deaths} workers")} died {(hasAnswered ? "soon after" : "before")} the first good answer{LastWords}"));
         });
     }
 
@@ -45,6 +45,8 @@ internal sealed class GenerationObserver(
                 return new UnitEvent.BecameHealthy(number);
             case HealthReport.BecameUnhealthy(var reason):
                 return new UnitEvent.BecameUnhealthy(number, reason);
+            case HealthReport.Busy(var reason):
+                return new UnitEvent.AnswerFailed(number, reason);
             case HealthReport.Failed(var reason):
                 lastFailedAnswer = reason;
                 return new UnitEvent.AnswerFailed(number, reason);
@@ -56,6 +58,11 @@ internal sealed class GenerationObserver(
     private async Task TimeStartAsync(CancellationToken stopping)
     {
         await Task.Delay(options.Gunicorn.StartTimeout, time, stopping);
+        if (hasAnswered && generation.HasSaidReady)
+        {
+            return;
+        }
+
         var why = (hasAnswered, generation.HasSaidReady, generation.ForeignReady) switch
         {
             (true, _, { } pid) => $"READY=1 came from pid {pid}, not from pid {generation.ArbiterPid} that was started: let the wrapper exec Gunicorn",

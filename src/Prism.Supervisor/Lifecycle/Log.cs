@@ -18,4 +18,10 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Warning, "Crashed {Crashes} times in a row; starting again in {Seconds:0.0} s")]
     public static partial void BackingOff(this ILogger log, int crashes, double seconds, int generation);
+
+    [LoggerMessage(LogLevel.Information, "Reloading: {Text}")]
+    public static partial void ReloadProgress(this ILogger log, string text);
+
+    [LoggerMessage(LogLevel.Critical, "A fault of prism-supervisor itself while a reload was prepared; please report it")]
+    public static partial void PreparationFault(this ILogger log, Exception fault);
 }

@@ -3,13 +3,14 @@ using Prism.Supervisor.Configuration;
 
 namespace Prism.Supervisor.Lifecycle;
 
-/// <summary>The table (state, event) → (state, effects). Pure: no clock, no I/O. A pair that is not here changes nothing.</summary>
+/// <summary>The table (state, event) → (state, effects). Pure: no clock, no I/O. A pair that is not here changes nothing. What concerns a reload is in <see cref="Rollouts"/>.</summary>
 /// <remarks>
 /// Starting   → Serving      the arbiter is ready and the probe has succeeded: READY=1
 ///            → Ending       it exited or took too long: a failed start, no second try
 /// Serving    → Ending       it exited or became unhealthy
 /// Ending     → Restarting   at once after the first crash in a row
 ///            → BackingOff   from the second on
+///            → Waiting      a reload is about to bring another generation, or to mend what was given up
 ///            → Ended        after a failed start, or when the limit is passed
 /// BackingOff → Restarting   the delay is over
 /// Restarting → Serving      as in Starting, without a second READY=1
@@ -22,6 +23,9 @@ internal static class Transitions
     {
         (Phase.Ended, _) => (state, []),
         (_, UnitEvent.WatchdogDue) => (state, [new Effect.TellWatchdog()]),
+        (Phase.Stopping, _) => Stops.Step(state, what),
+        (_, UnitEvent.StopRequested) => Stops.Begin(state),
+        _ when Rollouts.Concerns(state, what) => Rollouts.Step(state, what),
 
         (Phase.Starting or Phase.Restarting, UnitEvent.ArbiterReady { Generation: var g }) when g == state.Generation =>
             Gate(state with { ArbiterReady = true }),
@@ -38,7 +42,7 @@ internal static class Transitions
             Fail(state, ExitCode.ServerDidNotComeUp, reason, Grace.Short),
 
         (Phase.Serving or Phase.Restarting, UnitEvent.Exited { Generation: var g, Reason: var reason }) when g == state.Generation =>
-            Crash(state, reason, Grace.None, restart),
+            Crash(state, reason, Grace.Short, restart),
         (Phase.Serving or Phase.Restarting, UnitEvent.BecameUnhealthy { Generation: var g, Reason: var reason }) when g == state.Generation =>
             Crash(state, reason, Grace.Short, restart),
         (Phase.Restarting, UnitEvent.StartFailed { Generation: var g, Reason: var reason }) when g == state.Generation =>
@@ -50,23 +54,20 @@ internal static class Transitions
         (Phase.Serving, UnitEvent.StayedHealthy { Generation: var g }) when g == state.Generation =>
             (state with { Crashes = 0 }, []),
 
-        (Phase.Ending, UnitEvent.TreeEnded { Generation: var g }) when g == state.Generation => AfterEnding(state),
+        (Phase.Ending, UnitEvent.TreeEnded { Generation: var g }) when g == state.Generation => Resume(state with { HasTree = false }),
         (Phase.BackingOff, UnitEvent.BackoffElapsed { Generation: var g }) when g == state.Generation => Next(state),
 
-        (Phase.Serving, UnitEvent.StopRequested) => Stop(state, Grace.Full),
-
-        // An arbiter that is still forking can lose a TERM for its whole graceful timeout, and nobody was promised an answer yet.
-        (Phase.Starting or Phase.Restarting, UnitEvent.StopRequested) => Stop(state, Grace.Short),
-        (Phase.Ending, UnitEvent.StopRequested) =>
-            (state with { Phase = Phase.Stopping, Failure = null }, [new Effect.TellStopping(), Stopping()]),
-        (Phase.BackingOff, UnitEvent.StopRequested) =>
-            (state with { Phase = Phase.Ended }, [new Effect.TellStopping(), Stopping(), new Effect.Finish(null)]),
-        (Phase.Stopping, UnitEvent.StopRequested) =>
-            (state, [new Effect.End(state.Generation, Grace.None)]),
-        (Phase.Stopping, UnitEvent.TreeEnded { Generation: var g }) when g == state.Generation =>
-            (state with { Phase = Phase.Ended }, [new Effect.Finish(null)]),
-
         _ => (state, []),
+    };
+
+    /// <summary>What follows when nothing is left of the current generation, or when the reload it waited for has failed.</summary>
+    public static (UnitState State, IReadOnlyList<Effect> Effects) Resume(UnitState state) => state switch
+    {
+        // What was given up may yet be mended.
+        { Failure: not null, Rollout: not null } => (state with { Phase = Phase.Waiting }, []),
+        { Failure: { } failure } => (state with { Phase = Phase.Ended }, [new Effect.Finish(failure)]),
+        { Crashes: 1 } => Next(state),
+        _ => (state with { Phase = Phase.BackingOff }, [new Effect.BackOff(state.Generation, state.Crashes)]),
     };
 
     /// <summary>READY=1 is a gate: both the arbiter's word and an answer, in whichever order they come.</summary>
@@ -77,13 +78,16 @@ internal static class Transitions
             return (state, []);
         }
 
+        var serving = state with { Phase = Phase.Serving };
         List<Effect> effects = [new Effect.SayServing(), new Effect.AwaitHealthySpan(state.Generation)];
-        if (state.Phase == Phase.Starting)
+        if (state.Phase == Phase.Restarting)
         {
-            effects.Insert(1, new Effect.TellReady());
+            return (serving, effects);
         }
 
-        return (state with { Phase = Phase.Serving }, effects);
+        effects.Insert(1, new Effect.TellReady());
+        var (next, begun) = Rollouts.BeginQueued(serving);
+        return (next, [.. effects, .. begun]);
     }
 
     private static (UnitState State, IReadOnlyList<Effect> Effects) Fail(UnitState state, ExitCode code, string reason, Grace grace) =>
@@ -98,21 +102,17 @@ internal static class Transitions
                 [new Effect.Say(LogLevel.Warning, $"Generation {state.Generation} failed and is replaced: {reason}"), new Effect.End(state.Generation, grace)]);
     }
 
-    private static (UnitState State, IReadOnlyList<Effect> Effects) AfterEnding(UnitState state) => state switch
-    {
-        { Failure: { } failure } => (state with { Phase = Phase.Ended }, [new Effect.Finish(failure)]),
-        { Crashes: 1 } => Next(state),
-        _ => (state with { Phase = Phase.BackingOff }, [new Effect.BackOff(state.Generation, state.Crashes)]),
-    };
-
     private static (UnitState State, IReadOnlyList<Effect> Effects) Next(UnitState state)
     {
-        var next = state.Generation + 1;
-        return (state with { Phase = Phase.Restarting, Generation = next, ArbiterReady = false, ProbeSucceeded = false }, [new Effect.Launch(next)]);
+        if (state.Rollout is { Stage: Stage.Proving })
+        {
+            // A third generation would be one too many.
+            return (state with { Phase = Phase.Waiting }, []);
+        }
+
+        var next = state.Last + 1;
+        return (
+            state with { Phase = Phase.Restarting, Generation = next, Last = next, HasTree = true, ArbiterReady = false, ProbeSucceeded = false },
+            [new Effect.Launch(next, Role.Current)]);
     }
-
-    private static (UnitState State, IReadOnlyList<Effect> Effects) Stop(UnitState state, Grace grace) =>
-        (state with { Phase = Phase.Stopping }, [new Effect.TellStopping(), Stopping(), new Effect.End(state.Generation, grace)]);
-
-    private static Effect.Say Stopping() => new(LogLevel.Information, "Stopping");
 }

@@ -34,7 +34,18 @@ internal abstract record UnitEvent
 
     internal sealed record BackoffElapsed(int Generation) : UnitEvent;
 
+    /// <summary>What the preparation does at the moment, in words.</summary>
+    internal sealed record Progressed(string Text) : UnitEvent;
+
+    /// <summary>All that comes before a canary has been done: there is a release to try.</summary>
+    internal sealed record Prepared : UnitEvent;
+
+    /// <summary>A step before the canary failed, or was ended by a stop; nothing of it is left running.</summary>
+    internal sealed record PreparationFailed(string Reason) : UnitEvent;
+
     internal sealed record WatchdogDue : UnitEvent;
+
+    internal sealed record ReloadRequested : UnitEvent;
 
     internal sealed record StopRequested : UnitEvent;
 }

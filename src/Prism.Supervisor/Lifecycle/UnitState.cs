@@ -18,22 +18,69 @@ internal enum Phase
     /// <summary>A generation after a crash runs and has not proven itself.</summary>
     Restarting,
 
-    /// <summary>A stop was requested; the generation has its grace.</summary>
+    /// <summary>No generation runs, and none is launched before the reload under way is decided.</summary>
+    Waiting,
+
+    /// <summary>A stop was requested; what runs has its grace.</summary>
     Stopping,
 
     /// <summary>Nothing runs, nothing will.</summary>
     Ended,
 }
 
+/// <summary>How far a reload has come.</summary>
+internal enum Stage
+{
+    /// <summary>Configuration, secrets, import gate and steps, beside the loop.</summary>
+    Preparing,
+
+    /// <summary>A canary runs: one worker on a private socket.</summary>
+    Trying,
+
+    /// <summary>The canary has proven itself and is being ended.</summary>
+    Dismissing,
+
+    /// <summary>The next generation runs beside the current one, and has not proven itself.</summary>
+    Proving,
+
+    /// <summary>The next generation is the current one; the old one has its grace.</summary>
+    Retiring,
+
+    /// <summary>What was launched for the reload is being ended because it failed.</summary>
+    Abandoning,
+}
+
+/// <summary>A reload under way.</summary>
+/// <param name="Number">The generation that the stage is about: canary, next or old one; 0 while there is none.</param>
+/// <param name="ArbiterReady">Whether its arbiter has said READY=1.</param>
+/// <param name="ProbeSucceeded">Whether it has answered the probe.</param>
+/// <param name="Reason">Why it is abandoned.</param>
+internal sealed record Rollout(Stage Stage, int Number = 0, bool ArbiterReady = false, bool ProbeSucceeded = false, string? Reason = null);
+
 /// <summary>All that the loop knows: immutable, changed only by <see cref="Transitions"/>.</summary>
-/// <param name="Generation">The number of the current, or the last, generation.</param>
+/// <param name="Generation">The number of the current, or the last current, generation.</param>
+/// <param name="Last">The highest number given so far; every launch has its own.</param>
+/// <param name="HasTree">Whether anything may be left of the current generation.</param>
 /// <param name="ArbiterReady">Whether this generation's arbiter has said READY=1.</param>
 /// <param name="ProbeSucceeded">Whether this generation has answered the probe.</param>
 /// <param name="Crashes">Crashes in a row.</param>
-/// <param name="Failure">Why the unit will end when the current generation is gone; null when another follows.</param>
-internal sealed record UnitState(Phase Phase, int Generation, bool ArbiterReady, bool ProbeSucceeded, int Crashes, UnitFailure? Failure)
+/// <param name="Failure">Why the unit will end when the current generation is gone and no reload has mended it; null when another follows.</param>
+/// <param name="Rollout">The reload under way; null: none.</param>
+/// <param name="ReloadQueued">Whether another reload was asked for meanwhile.</param>
+internal sealed record UnitState(
+    Phase Phase,
+    int Generation,
+    int Last,
+    bool HasTree,
+    bool ArbiterReady,
+    bool ProbeSucceeded,
+    int Crashes,
+    UnitFailure? Failure,
+    Rollout? Rollout,
+    bool ReloadQueued)
 {
-    public static UnitState Initial { get; } = new(Phase.Starting, 1, ArbiterReady: false, ProbeSucceeded: false, Crashes: 0, Failure: null);
+    public static UnitState Initial { get; } = new(
+        Phase.Starting, Generation: 1, Last: 1, HasTree: true, ArbiterReady: false, ProbeSucceeded: false, Crashes: 0, Failure: null, Rollout: null, ReloadQueued: false);
 }
 
 /// <summary>Why the unit ends: the exit code of its kind and one line.</summary>

@@ -2,23 +2,28 @@ using System.Net;
 using System.Net.Sockets;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Interop;
+using Prism.Supervisor.Systemd;
 
 namespace Prism.Supervisor.Listening;
 
-/// <summary>The socket the site is served on (several, when systemd passes several). It is the supervisor's, from before the first server to after the last, so that connections wait instead of being refused.</summary>
+/// <summary>The sockets the site is served on. They are there before the first server and after the last, and in the fd store they outlive this process: connections wait instead of being refused.</summary>
 internal sealed class ListeningSocket : IDisposable
 {
-    // The kernel lowers it to net.core.somaxconn (listen(2)), whose file a sandboxed unit cannot read.
-    private const int Backlog = 65535;
+    private const string Restored = "restored from the fd store";
+    private const string Bound = "bound by the supervisor";
 
-    private ListeningSocket(IReadOnlyList<Socket> sockets, string origin)
+    // Somebody else closes what was just given up, in his own time.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan TryEvery = TimeSpan.FromMilliseconds(20);
+
+    private ListeningSocket(IReadOnlyList<(Socket Socket, string Origin)> all)
     {
-        Sockets = sockets;
-        Origin = origin;
-        Address = string.Join(", ", sockets.Select(socket => socket.LocalEndPoint));
+        Sockets = [.. all.Select(one => one.Socket)];
+        Address = string.Join(", ", Sockets.Select(Name));
+        Origin = all.All(one => one.Origin == all[0].Origin) ? all[0].Origin : string.Join(", ", all.Select(one => $"{Name(one.Socket)} {one.Origin}"));
     }
 
-    /// <summary>One, or as many as systemd passed; the site is served on all of them.</summary>
+    /// <summary>In the order of the configuration, or of the .socket unit; the site is served on all of them.</summary>
     public IReadOnlyList<Socket> Sockets { get; }
 
     public string Address { get; }
@@ -26,32 +31,63 @@ internal sealed class ListeningSocket : IDisposable
     /// <summary>Where they came from, in words.</summary>
     public string Origin { get; }
 
-    /// <summary>The sockets systemd passed, else a new one on the configured address. Throws <see cref="StartupException"/> when they cannot be used.</summary>
-    public static ListeningSocket Open(IReadOnlyList<Socket> passed, BindAddress bind)
-    {
-        if (passed.FirstOrDefault(socket => socket.LocalEndPoint is not IPEndPoint) is { } other)
-        {
-            throw new StartupException(
-                ExitCode.Configuration,
-                $"the .socket unit passed {other.LocalEndPoint?.ToString() ?? "a socket without an address"}, which is no TCP address: Gunicorn removes the path of a unix socket when it stops; use ListenStream= with an address and port");
-        }
+    /// <summary>Gunicorn removes the path of a unix socket when it stops, unless it came as systemd passes them (gunicorn/arbiter.py, stop).</summary>
+    public bool HasUnixPath => Sockets.Any(socket => socket.AddressFamily == AddressFamily.Unix);
 
-        return passed.Count > 0 ? new ListeningSocket(passed, "passed by systemd") : Bind(bind);
-    }
-
-    /// <summary>Where a probe connects to: the first socket, or the loopback address when that listens on all.</summary>
+    /// <summary>Where a probe connects to: the first TCP socket, on the loopback address when that listens on all; without one, the first path.</summary>
     public EndPoint ProbeEndPoint
     {
         get
         {
-            var own = (IPEndPoint)Sockets[0].LocalEndPoint!;
-            return own.Address switch
+            var first = Sockets.Select(socket => socket.LocalEndPoint).OfType<IPEndPoint>().FirstOrDefault();
+            return first?.Address switch
             {
-                var any when any.Equals(IPAddress.Any) => new IPEndPoint(IPAddress.Loopback, own.Port),
-                var any when any.Equals(IPAddress.IPv6Any) => new IPEndPoint(IPAddress.IPv6Loopback, own.Port),
-                _ => own,
+                null => Sockets[0].LocalEndPoint!,
+                var any when any.Equals(IPAddress.Any) => new IPEndPoint(IPAddress.Loopback, first.Port),
+                var any when any.Equals(IPAddress.IPv6Any) => new IPEndPoint(IPAddress.IPv6Loopback, first.Port),
+                _ => first,
             };
         }
+    }
+
+    /// <summary>What a .socket unit passed; else for each configured address what the fd store kept, else a new one, which is then stored. Throws <see cref="StartupException"/> when an address cannot be had.</summary>
+    public static async Task<ListeningSocket> OpenAsync(IReadOnlyList<PassedSocket> passed, SupervisorOptions options, DescriptorStore store, TimeProvider time, CancellationToken stopping)
+    {
+        var stored = passed.Where(one => StoreName.IsOurs(one.Name)).ToList();
+        var given = passed.Except(stored).ToList();
+        var kept = given.Count > 0 ? [] : Usable(stored, options);
+        var givenUp = stored.Where(one => !kept.ContainsValue(one.Socket)).ToList();
+        givenUp.ForEach(one => GiveUp(one, store));
+        if (given.Count > 0)
+        {
+            // Their manager keeps them itself: they never go into the store.
+            var units = string.Join(", ", given.Select(one => one.Name).Distinct());
+            return new ListeningSocket([.. given.Select(one => (one.Socket, $"passed by {units}"))]);
+        }
+
+        var patience = givenUp.Count > 0 ? Patience : TimeSpan.Zero;
+        var all = new List<(Socket Socket, string Origin)>();
+        try
+        {
+            foreach (var address in options.Bind)
+            {
+                all.Add(kept.TryGetValue(address, out var socket)
+                    ? (socket, Restored)
+                    : (await BindAsync(address, options.BindMode, patience, time, stopping), Bound));
+            }
+        }
+        catch
+        {
+            all.Select(one => one.Socket).Concat(kept.Values).ToList().ForEach(socket => socket.Dispose());
+            throw;
+        }
+
+        foreach (var (socket, address) in all.Zip(options.Bind).Where(one => one.First.Origin == Bound).Select(one => (one.First.Socket, one.Second)))
+        {
+            store.Keep(StoreName.Of(address, FileOf(address)), socket);
+        }
+
+        return new ListeningSocket(all);
     }
 
     public void Dispose()
@@ -62,28 +98,52 @@ internal sealed class ListeningSocket : IDisposable
         }
     }
 
-    private static ListeningSocket Bind(BindAddress bind)
+    private static string Name(Socket socket) => BindAddress.Of(socket)?.ToString() ?? "a socket without an address";
+
+    private static SocketFile? FileOf(BindAddress address) => address.Path is { } path ? SocketFile.At(path) : null;
+
+    /// <summary>Those whose address is still wanted and still leads to them: who removes a path leaves a socket that nobody can reach.</summary>
+    private static Dictionary<BindAddress, Socket> Usable(List<PassedSocket> stored, SupervisorOptions options)
     {
-        var socket = new Socket(bind.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
+        var usable = new Dictionary<BindAddress, Socket>();
+        foreach (var (name, socket) in stored)
         {
-            SocketOptions.AllowTimeWait(socket);
-            socket.Bind(bind.EndPoint);
-            socket.Listen(Backlog);
-            return new ListeningSocket([socket], "bound by the supervisor");
+            if (BindAddress.Of(socket) is { } address && options.Bind.Contains(address) && name == StoreName.Of(address, FileOf(address)) && usable.TryAdd(address, socket))
+            {
+                SocketBinder.Listen(socket);
+                if (address.Path is not null)
+                {
+                    SocketBinder.SetMode(address, options.BindMode);
+                }
+            }
         }
-        catch (SocketException fault)
-        {
-            socket.Dispose();
-            throw Failure(bind, fault);
-        }
+
+        return usable;
     }
 
-    private static StartupException Failure(BindAddress bind, SocketException fault) => fault.SocketErrorCode switch
+    private static void GiveUp(PassedSocket one, DescriptorStore store)
     {
-        SocketError.AddressAlreadyInUse => new(ExitCode.AddressTaken, $"{bind} is taken by another process: stop it (`ss -ltnp 'sport = :{bind.EndPoint.Port}'` names it), or change bind in the configuration", fault),
-        SocketError.AddressNotAvailable => new(ExitCode.AddressTaken, $"{bind} is no address of this host: change bind in the configuration", fault),
-        SocketError.AccessDenied => new(ExitCode.NoPermission, $"{bind} may not be bound by this user: ports below 1024 need a .socket unit, or change bind in the configuration", fault),
-        _ => new(ExitCode.AddressTaken, $"{bind} cannot be bound: {fault.Message}", fault),
-    };
+        if (BindAddress.Of(one.Socket) is { Path: not null } address && one.Name == StoreName.Of(address, FileOf(address)))
+        {
+            SocketBinder.Remove(address);
+        }
+
+        one.Socket.Dispose();
+        store.Remove(one.Name);
+    }
+
+    private static async Task<Socket> BindAsync(BindAddress address, UnixFileMode mode, TimeSpan patience, TimeProvider time, CancellationToken stopping)
+    {
+        for (var begun = time.GetTimestamp(); ; await Task.Delay(TryEvery, time, stopping))
+        {
+            try
+            {
+                return SocketBinder.Bind(address, mode);
+            }
+            catch (StartupException fault) when (fault.Code == ExitCode.AddressTaken && time.GetElapsedTime(begun) < patience)
+            {
+                // Perhaps by what was given up a moment ago.
+            }
+        }
+    }
 }

@@ -3,11 +3,14 @@ using System.Threading.Channels;
 namespace Prism.Supervisor.Processes;
 
 /// <summary>A started child: its pid, its output line by line, its end. Its process group has its pid as number.</summary>
-internal sealed class ChildProcess(string name, int pid, Func<int, bool> signal, Task<ProcessExit> exited, ChannelReader<string> output)
+internal sealed class ChildProcess(string name, int pid, string mark, Func<int, bool> signal, Task<ProcessExit> exited, ChannelReader<string> output)
 {
     public string Name => name;
 
     public int Pid => pid;
+
+    /// <summary>Of its launch alone (<see cref="LaunchMark"/>); what came of it has it in its environment.</summary>
+    public string Mark => mark;
 
     /// <summary>Completes when the process has ended and was reaped; its own children may live on.</summary>
     public Task<ProcessExit> Exited => exited;

@@ -7,7 +7,7 @@ namespace Prism.Supervisor.Processes;
 
 /// <summary>
 /// The child's first moments: our own binary, started again, ties itself to its parent, drops every descriptor but its
-/// own, restores what the .NET runtime changed about signals, and becomes the program (execve(2); the pid stays).
+/// own, says whose sockets they are, restores what the .NET runtime changed about signals, and becomes the program (execve(2); the pid stays).
 /// </summary>
 internal static class Launcher
 {
@@ -55,7 +55,13 @@ internal static class Launcher
             return Report(status, $"its working directory {arguments[4]} cannot be entered");
         }
 
-        ProcessCalls.ResetSignals();
+        if (OwnProcess.Environment().ContainsKey(ProcessEnvironment.SocketCount))
+        {
+            // Only now there is a pid to name; who is not that pid takes no sockets (sd_listen_fds(3)).
+            ProcessCalls.SetVariable(ProcessEnvironment.SocketOwner, Number(Environment.ProcessId));
+        }
+
+        ProcessCalls.ResetSignals(keepsIgnored: false);
         var file = arguments[5];
         var errno = ProcessCalls.Execute(file, [file, .. arguments[6..]]);
         return Report(status, Marshal.GetPInvokeErrorMessage(errno));

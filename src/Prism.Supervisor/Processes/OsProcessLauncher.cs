@@ -48,8 +48,10 @@ internal sealed class OsProcessLauncher : IProcessLauncher
         return started.Task;
     }
 
+    public Task TerminateTreeAsync(ChildProcess child, TimeSpan patience) => Task.Run(() => ProcessTree.Terminate(child.Pid, child.Mark, patience));
+
     public Task<List<string>> KillTreeAsync(ChildProcess child) =>
-        Task.Run(() => ProcessTree.Kill(child.Pid, pid => adoptOrphans && !children.ContainsKey(pid)));
+        Task.Run(() => ProcessTree.Kill(child.Pid, child.Mark));
 
     /// <summary>Ends whatever still descends from this process, adopted or launched; false when something was left after <see cref="LastPatience"/>.</summary>
     public Task<bool> KillAllAsync() => Task.Run(() => ProcessTree.KillAll(LastPatience));
@@ -109,6 +111,7 @@ internal sealed class OsProcessLauncher : IProcessLauncher
         var (outputRead, outputWrite) = Descriptors.Pipe();
         var (statusRead, statusWrite) = Descriptors.Pipe();
         using var nothing = File.OpenHandle("/dev/null");
+        var mark = LaunchMark.Next();
         int pid;
         using (outputWrite)
         using (statusWrite)
@@ -117,7 +120,7 @@ internal sealed class OsProcessLauncher : IProcessLauncher
             pid = Spawn.Start(
                 launcher,
                 Launcher.Arguments(launcher, spec, Environment.ProcessId, mask),
-                spec.Environment.Reveal(),
+                spec.Environment.With(LaunchMark.Variable, mark).Reveal(),
                 [.. descriptors.Select(handle => (int)handle.DangerousGetHandle())]);
         }
 
@@ -142,7 +145,7 @@ internal sealed class OsProcessLauncher : IProcessLauncher
             }
         }
 
-        return new ChildProcess(spec.Name, pid, number => Signal(pidFd, number), exited.Task, output);
+        return new ChildProcess(spec.Name, pid, mark, number => Signal(pidFd, number), exited.Task, output);
     }
 
     private static bool Signal(SafeFileHandle pidFd, int number)

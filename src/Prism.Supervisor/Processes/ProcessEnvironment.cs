@@ -5,6 +5,11 @@ namespace Prism.Supervisor.Processes;
 /// <summary>A complete environment for a child, built and never inherited: names and secrets until execve(2). Immutable; prints its count only.</summary>
 internal sealed class ProcessEnvironment
 {
+    /// <summary>How many of the descriptors from 3 on are listening sockets (sd_listen_fds(3)); where it is set, the launcher sets <see cref="SocketOwner"/>.</summary>
+    public const string SocketCount = "LISTEN_FDS";
+
+    public const string SocketOwner = "LISTEN_PID";
+
     private readonly Dictionary<string, Secret> values;
 
     private ProcessEnvironment(Dictionary<string, Secret> values) => this.values = values;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Prism.Supervisor.Processes;
 
-/// <summary>Everything a child is started with; nothing else reaches it. Its descriptors are 0 (empty), 1 and 2 (its output), then 3 and up in the order given. Its name is what people call it, and its identifier in the journal.</summary>
+/// <summary>Everything a child is started with; nothing else reaches it but the mark of its launch. Its descriptors are 0 (empty), 1 and 2 (its output), then 3 and up in the order given. Its name is what people call it, and its identifier in the journal.</summary>
 internal sealed record ProcessSpec(
     string Name,
     string File,

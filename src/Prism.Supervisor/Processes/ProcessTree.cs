@@ -1,10 +1,11 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Processes;
 
-/// <summary>Ends all that came of a child: its descendants, its process group, and orphans that this process adopted.</summary>
+/// <summary>Ends all that came of a child, and nothing that came of another: its descendants, its process group, and the orphans that this process adopted and that carry the mark of its launch.</summary>
 internal static class ProcessTree
 {
     // A killed process is gone within milliseconds, unless the kernel holds it (state D).
@@ -16,14 +17,14 @@ internal static class ProcessTree
 
     /// <summary>SIGKILLs and awaits every process of the tree until none is left, or none can be caught up with; returns the names of the first that were still there. Blocks; safe to call again.</summary>
     /// <param name="child">The root, alive or not: its number still names its process group.</param>
-    /// <param name="isOrphan">Whether a child of this process was adopted instead of launched.</param>
-    public static List<string> Kill(int child, Func<int, bool> isOrphan)
+    /// <param name="mark">What the child was given as <see cref="LaunchMark.Variable"/>.</param>
+    public static List<string> Kill(int child, string mark)
     {
         var begun = Stopwatch.GetTimestamp();
         var killed = new List<string>();
 
         // The kernel's own list of the group: nobody in it forks ahead of this. Then again and again, for those who left it.
-        var members = Members(child, isOrphan);
+        var members = Members(child, mark);
         KillGroup(child);
         do
         {
@@ -41,14 +42,43 @@ internal static class ProcessTree
                 }
             }
 
-            members = Members(child, isOrphan);
+            members = Members(child, mark);
         }
         while (members.Count > 0 && Stopwatch.GetElapsedTime(begun) < Chase);
 
         return killed;
     }
 
-    private static List<ProcessEntry> Members(int child, Func<int, bool> isOrphan)
+    /// <summary>SIGTERMs every process of the tree and waits until those are gone, at most for <paramref name="patience"/>: a worker whose arbiter was killed may finish the request it has. Blocks.</summary>
+    public static void Terminate(int child, string mark, TimeSpan patience)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var asked = new List<SafeFileHandle>();
+        foreach (var member in Members(child, mark))
+        {
+            try
+            {
+                var pidFd = ProcessCalls.OpenPidFd(member.Pid);
+                asked.Add(pidFd);
+                _ = ProcessCalls.SendSignal(pidFd, Signals.Terminate);
+            }
+            catch (Win32Exception)
+            {
+                // Gone already, or another user's.
+            }
+        }
+
+        foreach (var pidFd in asked)
+        {
+            using (pidFd)
+            {
+                var left = patience - Stopwatch.GetElapsedTime(begun);
+                _ = left > TimeSpan.Zero && Polling.WaitReadable([(int)pidFd.DangerousGetHandle()], (int)left.TotalMilliseconds);
+            }
+        }
+    }
+
+    private static List<ProcessEntry> Members(int child, string mark)
     {
         List<ProcessEntry> entries;
         try
@@ -61,7 +91,7 @@ internal static class ProcessTree
         }
 
         var descendants = ProcessTable.Descendants(entries, child);
-        foreach (var orphan in entries.Where(entry => entry.Parent == Environment.ProcessId && isOrphan(entry.Pid)))
+        foreach (var orphan in entries.Where(entry => entry.Parent == Environment.ProcessId && !entry.IsZombie && LaunchMark.IsCarriedBy(entry.Pid, mark)))
         {
             _ = descendants.Add(orphan.Pid);
             descendants.UnionWith(ProcessTable.Descendants(entries, orphan.Pid));

@@ -19,7 +19,7 @@ internal sealed record Successor(
     public void TakeOver()
     {
         // What was typed with a slash was meant from where it was typed.
-        var command = Arguments[0].Contains('/', StringComparison.Ordinal) ? Path.GetFullPath(Arguments[0]) : Arguments[0];
+        var command = Arguments[0].Contains('/', StringComparison.Ordinal) ? FromHere(Arguments[0]) : Arguments[0];
         User?.Become();
         Enter();
         var file = Find(command);
@@ -40,8 +40,20 @@ internal sealed record Successor(
 
         // What was passed to us stays with us; the terminal is what the caller's descriptors 0 to 2 are.
         Descriptors.SetCloseOnExecFrom(3);
-        ProcessCalls.ResetSignals();
+        ProcessCalls.ResetSignals(keepsIgnored: true);
         throw Failed(file, ProcessCalls.Execute(file, Arguments, Environment.Reveal()));
+    }
+
+    private static string FromHere(string command)
+    {
+        try
+        {
+            return Path.GetFullPath(command);
+        }
+        catch (FileNotFoundException fault)
+        {
+            throw new StartupException(ExitCode.CommandNotFound, $"{command}: the folder that this was started in is gone: give its whole path", fault);
+        }
     }
 
     private void Enter()

@@ -13,8 +13,8 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "{Program} succeeded after {Seconds:0.0} s")]
     public static partial void Succeeded(this ILogger log, string program, double seconds, string step);
 
-    [LoggerMessage(LogLevel.Information, "Ending {Program}: a stop was requested")]
-    public static partial void Stopping(this ILogger log, string program, string step);
+    [LoggerMessage(LogLevel.Information, "Ending {Program}: {Reason}")]
+    public static partial void Ending(this ILogger log, string program, string reason, string step);
 
     [LoggerMessage(LogLevel.Warning, "Killed what the step left behind: {Leftovers}")]
     public static partial void KilledLeftovers(this ILogger log, string leftovers, string step);

@@ -1,8 +1,12 @@
 namespace Prism.Supervisor.Steps;
 
-/// <summary>One management command that must succeed before the server starts: migrate or collectstatic.</summary>
+/// <summary>One management command that must succeed before a release may serve: the import gate, migrate, collectstatic.</summary>
 /// <param name="Name">Django's word for it.</param>
 /// <param name="Command">Command and arguments; empty leaves the step out.</param>
 /// <param name="Setting">Where the command is configured, for messages.</param>
 /// <param name="Failure">The exit code of a start that fails here.</param>
-internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, string Setting, ExitCode Failure);
+internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, string Setting, ExitCode Failure)
+{
+    /// <summary>How long it may take; null: as long as it likes.</summary>
+    public TimeSpan? Timeout { get; init; }
+}

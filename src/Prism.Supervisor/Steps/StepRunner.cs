@@ -10,7 +10,7 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
     // A step that ended may leave a child that holds its output open; what it still says is not waited for longer.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
 
-    /// <summary>Throws <see cref="StartupException"/> with the last word of the output when the step fails; when <paramref name="stopping"/> fires, ends it and all that came of it first; <paramref name="hurry"/> ends the wait.</summary>
+    /// <summary>Throws <see cref="StartupException"/> with the last word of the output when the step fails or takes longer than it may; when <paramref name="stopping"/> fires, ends it and all that came of it first; <paramref name="hurry"/> ends the wait.</summary>
     public async Task RunAsync(ManageStep step, ProcessEnvironment environment, Redactor redactor, CancellationToken stopping, CancellationToken hurry)
     {
         if (step.Command.Count == 0)
@@ -27,9 +27,11 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         log.Started(program, child.Pid, step.Name);
         var relay = new OutputRelay(log, redactor, _ => null, _ => false);
         var output = relay.RelayAsync(child, generation: null, step.Name);
+        using var limit = new CancellationTokenSource(step.Timeout ?? Timeout.InfiniteTimeSpan, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
         try
         {
-            var exit = await child.Exited.WaitAsync(stopping);
+            var exit = await child.Exited.WaitAsync(either.Token);
             await EndLeftoversAsync(child, step);
             _ = await HearOutAsync(output);
             if (!exit.Succeeded)
@@ -41,12 +43,17 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         }
         catch (OperationCanceledException)
         {
-            log.Stopping(program, step.Name);
+            log.Ending(program, stopping.IsCancellationRequested ? "a stop was requested" : "it takes too long", step.Name);
             _ = child.Signal(Signals.Terminate);
             _ = await Task.WhenAny(child.Exited, Task.Delay(stopTimeout, time, hurry));
             await EndLeftoversAsync(child, step);
             _ = await child.Exited;
             _ = await HearOutAsync(output);
+            if (!stopping.IsCancellationRequested)
+            {
+                throw new StartupException(step.Failure, $"{program} ({step.Name}) was not done after {step.Timeout!.Value.TotalSeconds:0.#} s and was ended{(relay.Cause() is { } cause ? $"; the last words: {cause}" : "")}");
+            }
+
             throw;
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,10 @@ internal sealed class NotifySocket(ISystemdNotifier notifier, ILogger<NotifySock
     public bool IsConnected => notifier.IsEnabled;
 
     public void Ready() => Send("READY=1");
+
+    /// <summary>With the moment by CLOCK_MONOTONIC, which Type=notify-reload wants in the same datagram (sd_notify(3)).</summary>
+    public void Reloading(TimeProvider time) =>
+        Send(string.Create(CultureInfo.InvariantCulture, $"RELOADING=1\nMONOTONIC_USEC={time.GetTimestamp() / (time.TimestampFrequency / 1_000_000)}"));
 
     public void Stopping() => Send("STOPPING=1");
 

@@ -5,7 +5,7 @@ using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.Systemd;
 
-/// <summary>The descriptors the service manager passed, by name (sd_listen_fds(3)): sockets of a .socket unit, files of OpenFile=. All are close-on-exec from the first moment.</summary>
+/// <summary>The descriptors the service manager passed, by name (sd_listen_fds(3)): sockets of a .socket unit, what the fd store kept, files of OpenFile=. All are close-on-exec from the first moment.</summary>
 internal sealed class PassedDescriptors
 {
     private const int First = 3;
@@ -35,26 +35,7 @@ internal sealed class PassedDescriptors
     public SafeFileHandle? File(string name) =>
         passed.Where(one => one.Name == name).Select(one => new SafeFileHandle(one.Number, ownsHandle: false)).FirstOrDefault();
 
-    /// <summary>The listening stream sockets among them; other descriptors are left alone.</summary>
-    public IReadOnlyList<Socket> ListeningSockets()
-    {
-        var sockets = new List<Socket>();
-        foreach (var (number, _) in passed)
-        {
-            try
-            {
-                var socket = new Socket(new SafeSocketHandle(number, ownsHandle: false));
-                if (socket.SocketType == SocketType.Stream && SocketOptions.IsListening(socket))
-                {
-                    sockets.Add(socket);
-                }
-            }
-            catch (SocketException)
-            {
-                // A file, not a socket.
-            }
-        }
-
-        return sockets;
-    }
+    /// <summary>The listening stream sockets among them, which are the caller's from now on; other descriptors are left alone.</summary>
+    public IReadOnlyList<PassedSocket> ListeningSockets() =>
+        [.. passed.Where(one => SocketOptions.IsListeningStream(one.Number)).Select(one => new PassedSocket(one.Name, new Socket(new SafeSocketHandle(one.Number, ownsHandle: true))))];
 }

@@ -9,6 +9,7 @@ namespace Prism.Supervisor.Systemd;
 /// <param name="EnvironmentFiles">Paths, and whether one that is missing is passed over.</param>
 /// <param name="ManagerEnvironment">What the manager gives to every unit.</param>
 /// <param name="Directories">STATE_DIRECTORY and its kin, as they are set for it.</param>
+/// <param name="Credentials">Those that it is given, and the file that each is, where root can read it as it is; null: only systemd can (encrypted, set in the unit, from a store).</param>
 /// <param name="KeyFile">The file that OpenFile= or else LoadCredential= hands over under the name asked for; and whether it may be missing.</param>
 internal sealed record ServiceUnit(
     string Name,
@@ -26,6 +27,7 @@ internal sealed record ServiceUnit(
     IReadOnlyList<string> PassEnvironment,
     IReadOnlyList<string> UnsetEnvironment,
     IReadOnlyList<KeyValuePair<string, string>> Directories,
+    IReadOnlyList<(string Name, string? Path)> Credentials,
     (string Path, bool MayBeMissing)? KeyFile)
 {
     private const string Service = ".service";
@@ -54,12 +56,14 @@ internal sealed record ServiceUnit(
             throw new StartupException(ExitCode.Configuration, $"{name}: {(state == "not-found" ? "there is no such unit" : $"systemd calls it {state}")}: name another with --unit, or do without one (--config, --secrets)");
         }
 
+        name = manager.Text(path, ServiceManager.UnitFace, "Id"); // What was asked for may be an alias.
         string Text(string property) => manager.Text(path, ServiceManager.ServiceFace, property);
         List<string> Texts(string property) => manager.Texts(path, ServiceManager.ServiceFace, property);
         List<T> Elements<T>(string property, string signature, Func<BusMessage, T> read) =>
             manager.Elements(path, ServiceManager.ServiceFace, property, signature, answer => answer.Inside('r', signature[1..^1], read));
 
         var user = Text("User");
+        var loaded = Elements("LoadCredential", "(ss)", answer => (Name: answer.Text(), Path: answer.Text())).ConvertAll(one => (one.Name, Path: one.Path.StartsWith('/') ? one.Path : null));
         var isDynamic = manager.Flag(path, ServiceManager.ServiceFace, "DynamicUser");
         return new ServiceUnit(
             name,
@@ -77,15 +81,22 @@ internal sealed record ServiceUnit(
             Texts("PassEnvironment"),
             Texts("UnsetEnvironment"),
             [.. Kinds.Select(kind => KeyValuePair.Create(kind.Variable, string.Join(':', Texts(kind.Property).Select(name => $"{kind.Parent}/{name}")))).Where(pair => pair.Value.Length > 0)],
+            [.. loaded, .. OfSystemd("LoadCredentialEncrypted", "(ss)"), .. OfSystemd("SetCredential", "(say)"), .. OfSystemd("SetCredentialEncrypted", "(say)")],
             FindKey());
+
+        IEnumerable<(string, string?)> OfSystemd(string property, string signature) => Elements(property, signature, answer =>
+        {
+            var credential = answer.Text();
+            answer.Skip(signature[2..^1]);
+            return (credential, (string?)null);
+        });
 
         (string, bool)? FindKey()
         {
             const ulong graceful = 8; // OPENFILE_GRACEFUL
             var opened = ServiceManager.Optional(() => Elements("OpenFile", "(sst)", answer => (Path: answer.Text(), Name: answer.Text(), Flags: answer.Number64()))) ?? [];
-            var loaded = Elements("LoadCredential", "(ss)", answer => (Name: answer.Text(), Path: answer.Text()));
             return opened.Where(one => one.Name == keyName).Select(one => (one.Path, (one.Flags & graceful) != 0))
-                .Concat(loaded.Where(one => one.Name == keyName && one.Path.StartsWith('/')).Select(one => (one.Path, true)))
+                .Concat(loaded.Where(one => one.Name == keyName && one.Path is not null).Select(one => (one.Path!, true)))
                 .Select(one => ((string, bool)?)one)
                 .FirstOrDefault();
         }

@@ -1,0 +1,172 @@
+"""The site that is served, and all that a deploy changes: releases, secrets, the database; whole or broken."""
+
+import hashlib
+import json
+import os
+import shutil
+
+from bench_host import HOST, ask, run
+
+KIT = "/usr/local/lib/prism-bench"  # where eng/bench puts these files and the sample's secrets
+RELEASES = "/opt/prism-releases"
+CURRENT = f"{RELEASES}/current"
+UNIT_OF_OURS = "/etc/systemd/system/prism-django.service"
+SETTINGS = "/etc/prism/bench-settings.env"
+STATIC_FILES = "/var/lib/prism-django/staticfiles"
+ENVIRONMENT = {
+    "ALLOWED_HOSTS": HOST,
+    "USE_POSTGRES": "true",
+    "POSTGRES_DB": "prism",
+    "POSTGRES_HOST": "127.0.0.1",
+    "PRISM_FAULTS": "1",
+}
+ROTATED = "EMAIL_HOST_PASSWORD"  # the secret that differs between prism.env and rotated.env
+NEW_VALUE = "another p@ss word#2$3=4"
+DIES_AFTER = 0.5  # seconds: long enough to answer a probe
+
+# What is wrong with a release, as lines in front of its prism/wsgi.py. `dies` ends each worker, and Gunicorn starts the
+# next; `halts` does it with the code that Gunicorn takes for an application that cannot be loaded, and stops altogether.
+DYING = """import os, threading
+death = threading.Timer({}, os._exit, [{}])
+death.daemon = True  # a mere import of this file may end in peace
+death.start()
+"""
+BROKEN = {
+    "import": 'import os\nos.environ["PRISM_BROKEN_WSGI"] = "1"\n',
+    "500": 'import os\nos.environ["PRISM_BROKEN_SITE"] = "1"\n',
+    "hang": 'import os\nos.environ["PRISM_SLOW_IMPORT"] = "3600"\n',
+    "dies": DYING.format(DIES_AFTER, 1),
+    "halts": DYING.format(DIES_AFTER, 3),
+}
+FAILING_MIGRATION = '''from django.db import migrations
+
+
+def fail(apps, schema_editor):
+    raise RuntimeError("this migration always fails")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("journal", "0012_revision_number_unique")]
+    operations = [migrations.RunPython(fail)]
+'''
+GOOD = ("1", "2")
+
+
+class Site:
+    PLAIN = "/etc/prism/bench-secrets.env"  # what all but ours get through EnvironmentFile=
+    SOPS = "/etc/prism/prism.env"
+
+    @staticmethod
+    def prepare():
+        """Two good releases, a broken one of each kind, the settings, the first secrets."""
+        for name in (*GOOD, *BROKEN, "migration"):
+            folder = f"{RELEASES}/{name}"
+            shutil.copytree("/opt/prism-site", folder, ignore=shutil.ignore_patterns("__pycache__"))
+            replace(f"{folder}/RELEASE", f"{name}\n")
+            if name in BROKEN:
+                replace(f"{folder}/prism/wsgi.py", BROKEN[name] + text_of(f"{folder}/prism/wsgi.py"))
+        replace(f"{RELEASES}/migration/journal/migrations/0013_fails.py", FAILING_MIGRATION)
+        replace(SETTINGS, "".join(f"{name}={value}\n" for name, value in ENVIRONMENT.items()))
+        Site.reset()
+
+    @staticmethod
+    def configure_ours(command):
+        """Ours with the same settings, the steps and the server through the link, and a hang decided within seconds."""
+        configuration = {
+            "environment": ENVIRONMENT,
+            "secrets": {"file": Site.SOPS},
+            "health": {"path": "/healthz"},
+            "steps": {name: f"{CURRENT}/bin/prism-{name}" for name in ("migrate", "collectstatic")},
+            "gunicorn": {"command": command, "startTimeoutSeconds": 10},
+        }
+        replace("/etc/prism/supervisor.json", json.dumps(configuration, indent=2))
+
+    @staticmethod
+    def reset():
+        """Release 1 with the first secrets, whatever was done to either."""
+        Site.switch(GOOD[0])
+        Site.rotate(False)
+        Site.mend()
+
+    @staticmethod
+    def switch(release):
+        """The link, in one step."""
+        new = f"{CURRENT}.new"
+        os.symlink(release, new)
+        os.rename(new, CURRENT)
+
+    @staticmethod
+    def rotate(new):
+        """The first secrets or the new ones, for every column."""
+        replace(Site.SOPS, text_of(f"{KIT}/{'rotated' if new else 'prism'}.env"))
+        replace(Site.PLAIN, plain(new), 0o600)
+
+    @staticmethod
+    def spoil_secrets():
+        """A sops file whose MAC is not its own."""
+        lines = text_of(f"{KIT}/prism.env").splitlines(keepends=True)
+        other = next(line for line in text_of(f"{KIT}/rotated.env").splitlines(keepends=True) if line.startswith("sops_mac="))
+        replace(Site.SOPS, "".join(other if line.startswith("sops_mac=") else line for line in lines))
+
+    @staticmethod
+    def spoil_password():
+        """A file that reads well, with a password that PostgreSQL refuses."""
+        lines = plain(True).splitlines()
+        text = "".join("POSTGRES_PASSWORD=wrong\n" if line.startswith("POSTGRES_PASSWORD=") else f"{line}\n" for line in lines)
+        replace(Site.SOPS, text, 0o640)
+        shutil.chown(Site.SOPS, "root", "prism")
+
+    @staticmethod
+    def spoil_in_place(name):
+        """For who cannot take another release: the one that serves becomes the broken one, as a deploy by `git pull` does."""
+        replace(f"{CURRENT}/prism/wsgi.py", text_of(f"{RELEASES}/{name}/prism/wsgi.py"))
+
+    @staticmethod
+    def mend():
+        replace(f"{RELEASES}/{GOOD[0]}/prism/wsgi.py", text_of("/opt/prism-site/prism/wsgi.py"))
+
+    @staticmethod
+    def empty():
+        """As before the first deploy: no table, no static file."""
+        for statement in ("DROP DATABASE IF EXISTS prism WITH (FORCE)", "CREATE DATABASE prism OWNER prism"):
+            run("runuser", "-u", "postgres", "--", "psql", "--quiet", "--command", statement)
+        shutil.rmtree(STATIC_FILES, ignore_errors=True)
+
+    @staticmethod
+    def deploy():
+        """Tables and static files, as a deploy by hand makes them."""
+        run("install", "-d", "-m", "750", "-o", "prism", "-g", "prism", os.path.dirname(STATIC_FILES))
+        secrets = dict(line.split("=", 1) for line in plain(False).splitlines())
+        given = [f"{name}={value}" for name, value in {**ENVIRONMENT, **secrets}.items()]
+        for step in ("migrate", "collectstatic"):
+            run("runuser", "-u", "prism", "--", "env", *given, f"{CURRENT}/bin/prism-{step}")
+
+    @staticmethod
+    def serves(release, rotated, asked=8):
+        """Whether each of so many answers came from this release, and whether each came with these secrets; the first wrong one decides."""
+        value = hashlib.sha256(NEW_VALUE.encode() if rotated else first_value().encode()).hexdigest().encode()
+        pages = (ask("/healthz") for _ in range(asked))
+        code = all(status == 200 and json.loads(body)["release"] == release for status, body in pages)
+        return code, all(ask(f"/faults/env?name={ROTATED}") == (200, value) for _ in range(asked))
+
+
+def plain(new):
+    text = text_of(f"{KIT}/plain.env")
+    return text.replace(f"{ROTATED}={first_value()}", f"{ROTATED}={NEW_VALUE}") if new else text
+
+
+def first_value():
+    return next(line.split("=", 1)[1] for line in text_of(f"{KIT}/plain.env").splitlines() if line.startswith(f"{ROTATED}="))
+
+
+def text_of(path):
+    with open(path) as file:
+        return file.read()
+
+
+def replace(path, text, mode=0o644):
+    """The whole file at once: whoever reads it, reads the old one or the new one."""
+    with open(f"{path}.new", "w") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(text)
+    os.rename(f"{path}.new", path)

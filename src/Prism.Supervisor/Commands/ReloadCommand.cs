@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Control;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor.Commands;
+
+/// <summary>`prism-supervisor reload`: what a running supervisor tells of a reload on standard output, why there is none in one line on standard error, and an exit code.</summary>
+internal sealed class ReloadCommand
+{
+    public const string Verb = "reload";
+
+    private const string DefaultFolder = "/run/prism-django";
+
+    private const string Summary = "Ask the running supervisor for a reload: everything is read anew, and the next Gunicorn takes over once it has proven itself";
+
+    private const string Help = """
+        Examples:
+          sudo systemctl reload prism-django
+          sudo prism-supervisor reload --wait
+
+        What is broken in the new release, configuration or secrets fails the reload, and what served before serves on. With
+        --wait each step is told, and the exit code is the verdict: 0 reloaded, 1 failed. Ctrl-C ends the waiting, not the reload.
+        Only root and the supervisor's own user may ask. As ExecReload= of a unit it leaves the steps to the supervisor's journal.
+        """;
+
+    private readonly Option<bool> wait = new("--wait", "-w") { Description = "Tell what happens, and end with the verdict", Arity = ArgumentArity.Zero };
+    private readonly Option<string?> folder = new("--runtime-directory") { Description = $"The supervisor's runtimeDirectory (default: $RUNTIME_DIRECTORY, or {DefaultFolder})", HelpName = "DIR" };
+
+    /// <summary>The command for the parser.</summary>
+    public Command Create(IReadOnlyDictionary<string, string> environment)
+    {
+        var command = new Command(Verb, Summary) { wait, folder, new WholeHelp(Summary, Help).Option() };
+        folder.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError("--runtime-directory needs a folder");
+            }
+        });
+        command.SetAction(async (parsed, _) => (int)await RunAsync(
+            parsed.GetValue(folder) ?? Default(environment),
+            parsed.GetValue(wait),
+            MainProcess.IsThis(environment) ? TextWriter.Null : parsed.InvocationConfiguration.Output,
+            parsed.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static string Default(IReadOnlyDictionary<string, string> environment) =>
+        environment.TryGetValue("RUNTIME_DIRECTORY", out var folders) && folders.Split(':')[0] is { Length: > 0 } first ? first : DefaultFolder;
+
+    private static async Task<ExitCode> RunAsync(string folder, bool isWaiting, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            var verdict = await new ControlClient(folder, TimeProvider.System).ReloadAsync(isWaiting, output.WriteLine);
+            if (verdict is { Succeeded: false })
+            {
+                throw new StartupException(ExitCode.ReloadFailed, $"the reload failed: {verdict.Text}");
+            }
+
+            await output.WriteLineAsync(verdict?.Text ?? "Accepted; the unit's status and journal tell what comes of it");
+            return ExitCode.Success;
+        }
+        catch (StartupException failure)
+        {
+            await error.WriteLineAsync($"prism-supervisor: {OneLine.Of(failure.Message)}");
+            return failure.Code;
+        }
+#pragma warning disable CA1031 // The last resort: whatever it is, the caller gets a line and an exit code.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            await error.WriteLineAsync($"prism-supervisor: a fault of prism-supervisor itself ({fault.GetType().Name})");
+            return ExitCode.Internal;
+        }
+    }
+}

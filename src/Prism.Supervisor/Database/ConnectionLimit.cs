@@ -1,0 +1,9 @@
+namespace Prism.Supervisor.Database;
+
+/// <summary>Where PostgreSQL counts connections.</summary>
+internal enum ConnectionLimit
+{
+    Server,
+    Role,
+    Database,
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Npgsql;
+using Prism.Supervisor.Secrets;
+
+namespace Prism.Supervisor.Database;
+
+/// <summary>The PostgreSQL that the site's settings name: DATABASE_URL as dj-database-url reads it, else USE_POSTGRES and POSTGRES_*; what they leave open is as in libpq (libpq-envars). Prints no value.</summary>
+/// <param name="Host">A name, an address, or the folder of a unix socket.</param>
+/// <param name="User">Null: the account that the process runs as.</param>
+internal sealed record DatabaseTarget(Secret Host, int Port, Secret Name, Secret? User, Secret? Password)
+{
+    // Debian's and NixOS' libpq look here when no host is given (/var/run is /run).
+    private const string SocketFolder = "/run/postgresql";
+    private const string DefaultPort = "5432";
+
+    private static readonly string[] True = ["1", "true", "yes", "on"];
+
+    /// <summary>libpq's sslmode; it is not used on a unix socket.</summary>
+    public SslMode Encryption { get; private init; } = SslMode.Prefer;
+
+    public Secret? RootCertificate { get; private init; }
+
+    public Secret? Certificate { get; private init; }
+
+    public Secret? CertificateKey { get; private init; }
+
+    public Secret? PasswordFile { get; private init; }
+
+    public bool IsUnixSocket => Host.Reveal() is ['/' or '@', ..];
+
+    /// <summary>Null where the site has no PostgreSQL: SQLite, or another server.</summary>
+    /// <param name="lookup">The children's environment; an empty value counts as none.</param>
+    public static DatabaseTarget? From(Func<string, string?> lookup)
+    {
+        string? Given(string name) => lookup(name) is { Length: > 0 } value ? value : null;
+
+        if (Given("DATABASE_URL") is { } text)
+        {
+            return DatabaseUrl.Read(text) is { } url ? Of("DATABASE_URL", url.Setting, Given) : null;
+        }
+
+        return True.Contains(Given("USE_POSTGRES")?.Trim(), StringComparer.OrdinalIgnoreCase)
+            ? Of(
+                "POSTGRES_PORT",
+                name => name switch
+                {
+                    "host" => Given("POSTGRES_HOST"),
+                    "port" => Given("POSTGRES_PORT"),
+                    "dbname" => Given("POSTGRES_DB") ?? "prism",
+                    "user" => Given("POSTGRES_USER") ?? "prism",
+                    "password" => Given("POSTGRES_PASSWORD"),
+                    _ => null,
+                },
+                Given)
+            : null;
+    }
+
+    /// <param name="setting">By libpq's keywords.</param>
+    private static DatabaseTarget Of(string origin, Func<string, string?> setting, Func<string, string?> given)
+    {
+        Secret? Value(string keyword, string variable) => (setting(keyword) ?? given(variable)) is { } value ? new Secret(value) : null;
+        string Origin(string keyword, string variable) => setting(keyword) is null ? variable : origin;
+
+        return new DatabaseTarget(
+            new Secret(First(setting("host") ?? given("PGHOST") ?? SocketFolder)),
+            PortNumber(Origin("port", "PGPORT"), First(setting("port") ?? given("PGPORT") ?? DefaultPort)),
+            new Secret(setting("dbname") ?? throw Bad(origin, "it names no database")),
+            Value("user", "PGUSER"),
+            Value("password", "PGPASSWORD"))
+        {
+            Encryption = Mode(Origin("sslmode", "PGSSLMODE"), setting("sslmode") ?? given("PGSSLMODE")),
+            RootCertificate = Value("sslrootcert", "PGSSLROOTCERT"),
+            Certificate = Value("sslcert", "PGSSLCERT"),
+            CertificateKey = Value("sslkey", "PGSSLKEY"),
+            PasswordFile = Value("passfile", "PGPASSFILE"),
+        };
+    }
+
+    /// <summary>libpq takes lists and tries them in turn: the first is as good as another to be asked.</summary>
+    private static string First(string list) => list.Split(',')[0];
+
+    private static int PortNumber(string origin, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= ushort.MaxValue
+            ? port
+            : throw Bad(origin, "the port is no number from 1 to 65535");
+
+    private static SslMode Mode(string origin, string? text) => text switch
+    {
+        null or "prefer" => SslMode.Prefer,
+        "disable" => SslMode.Disable,
+        "allow" => SslMode.Allow,
+        "require" => SslMode.Require,
+        "verify-ca" => SslMode.VerifyCA,
+        "verify-full" => SslMode.VerifyFull,
+        _ => throw Bad(origin, "sslmode is none of disable, allow, prefer, require, verify-ca, verify-full"),
+    };
+
+    private static StartupException Bad(string origin, string fault) => new(ExitCode.Configuration, $"{origin}: {fault}: the site will not find its database");
+}

@@ -1,0 +1,97 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Gunicorn;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor.Lifecycle;
+
+/// <summary>What the loop does about reloads beside generations: prepares the release, tells systemd, and answers those who wait. All but <see cref="Ask"/> is for the loop's thread.</summary>
+internal sealed class Reloads(IReleasePreparer preparer, NotifySocket notify, StatusBoard status, TimeProvider time, Action<UnitEvent> tell, ILogger log) : IDisposable
+{
+    private readonly ReloadDesk desk = new();
+    private readonly CancellationTokenSource stopping = new();
+
+    /// <summary>The release that the reload under way brings; null before it is prepared.</summary>
+    public Release? Candidate { get; private set; }
+
+    public Task<ReloadOutcome> Ask(Action<string> progress)
+    {
+        var outcome = desk.Ask(progress);
+        tell(new UnitEvent.ReloadRequested());
+        return outcome;
+    }
+
+    public void Arrived() => desk.Arrived();
+
+    public void Begin()
+    {
+        Candidate = null;
+        desk.Begin();
+        notify.Reloading(time);
+        Progress("begun");
+    }
+
+    /// <summary>Beside the loop; ends in an event, whatever happens.</summary>
+    /// <param name="arbiter">The pid of the arbiter that serves; null: none does.</param>
+    public async Task PrepareAsync(int? arbiter)
+    {
+        try
+        {
+            Candidate = await preparer.PrepareAsync(text => tell(new UnitEvent.Progressed(text)), arbiter, stopping.Token);
+            tell(new UnitEvent.Prepared());
+        }
+        catch (StartupException fault)
+        {
+            tell(new UnitEvent.PreparationFailed(fault.Message));
+        }
+        catch (OperationCanceledException)
+        {
+            tell(new UnitEvent.PreparationFailed("the supervisor is stopping"));
+        }
+#pragma warning disable CA1031 // Whatever it is, the generation that serves has nothing to do with it.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            log.PreparationFault(fault);
+            tell(new UnitEvent.PreparationFailed($"a fault of prism-supervisor itself ({fault.GetType().Name}); the journal has more"));
+        }
+    }
+
+    public void CancelPreparation() => stopping.Cancel();
+
+    public void Progress(string text)
+    {
+        log.ReloadProgress(text);
+        status.ShowReload($"reloading: {text}");
+        desk.Tell(text);
+    }
+
+    public void Succeed(int generation)
+    {
+        status.ShowReload(null);
+        End(LogLevel.Information, "Reloaded", new ReloadOutcome(Succeeded: true, $"generation {generation} serves"), generation);
+    }
+
+    public void Fail(string reason, int generation)
+    {
+        var whole = Candidate?.NotUndone is { } notUndone ? $"{reason} ({notUndone})" : reason;
+        status.ShowReload($"the last reload failed: {whole}");
+        End(LogLevel.Error, "The reload failed", new ReloadOutcome(Succeeded: false, whole), generation);
+    }
+
+    /// <summary>No reload will come any more.</summary>
+    public void Close(string reason)
+    {
+        status.ShowReload(null);
+        desk.Close(reason);
+    }
+
+    public void Dispose() => stopping.Dispose();
+
+    private void End(LogLevel level, string what, ReloadOutcome outcome, int generation)
+    {
+        Candidate = null;
+        var line = StatusLine.From($"{what}: {outcome.Text}");
+        log.Said(level, line, generation);
+        desk.Answer(outcome);
+    }
+}

@@ -1,0 +1,151 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Gunicorn;
+using Prism.Supervisor.Lifecycle;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Steps;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor;
+
+/// <summary>Makes a release of what the configuration, the secrets file and the commands are at the moment, and runs the steps that must succeed before it may serve.</summary>
+/// <param name="readOptions">Reads the configuration anew; throws <see cref="StartupException"/>.</param>
+/// <param name="hurry">Fires when nobody has patience any more with what is being ended.</param>
+internal sealed class ReleasePreparer(
+    Func<SupervisorOptions> readOptions,
+    SupervisorOptions first,
+    IReadOnlyDictionary<string, string> environment,
+    PassedDescriptors passed,
+    IProcessLauncher launcher,
+    TimeProvider time,
+    ILoggerFactory loggers,
+    CancellationToken hurry) : IReleasePreparer
+{
+    /// <summary>The name of the descriptor that OpenFile= passes the age key in.</summary>
+    public const string AgeKey = "age-key";
+
+    private const string SecretsStep = "secrets";
+    private const string MigrateStep = "migrate";
+
+    private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
+
+    /// <summary>The release of a start: nobody serves yet whom a broken one could replace, so that the server itself may find out.</summary>
+    public Task<Release> PrepareFirstAsync(Action<string> progress, CancellationToken stopping) => PrepareAsync(first, isReload: false, progress, stopping);
+
+    /// <inheritdoc/>
+    public async Task<Release> PrepareAsync(Action<string> progress, int? arbiter, CancellationToken stopping)
+    {
+        progress("reading the configuration");
+        var release = await PrepareAsync(Fitted(readOptions()), isReload: true, progress, stopping);
+        if (arbiter is { } pid)
+        {
+            var room = RoomForTwo.Here(time, loggers.CreateLogger<RoomForTwo>());
+            foreach (var warning in await room.CheckAsync(name => release.Environment[name], pid, connections: 0, stopping))
+            {
+                log.RoomWarning(warning);
+            }
+        }
+
+        return release;
+    }
+
+    private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, CancellationToken stopping)
+    {
+        var steps = Steps(options);
+        ResolveCommands(options, steps);
+        var secrets = ReadSecrets(options, progress, stopping);
+        var children = SiteEnvironment.Build(options, environment, secrets);
+        var redactor = new Redactor(secrets.Concat(SiteEnvironment.LikelySecrets(children)));
+        var program = CommandPath.Pin(CommandPath.Resolve(options.Gunicorn.Command[0], children["PATH"], "gunicorn.command"));
+        var versions = new GunicornVersion(options.StateDirectory, launcher, time, loggers.CreateLogger<GunicornVersion>());
+
+        // A Python of its own, beside the steps.
+        var version = versions.AskAsync(options.Gunicorn.Command, program, children, stopping);
+        var runner = new StepRunner(launcher, options.StateDirectory, options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
+        string? notUndone = null;
+        foreach (var step in isReload ? [ImportGate(options), .. steps] : steps)
+        {
+            if (step.Command.Count > 0)
+            {
+                progress($"running {string.Join(' ', step.Command)}");
+            }
+
+            try
+            {
+                await runner.RunAsync(step, children, redactor, stopping, hurry);
+            }
+            catch (StartupException fault) when (notUndone is not null)
+            {
+                throw new StartupException(fault.Code, $"{fault.Message} ({notUndone})", fault);
+            }
+
+            notUndone = isReload && step is { Name: MigrateStep, Command.Count: > 0 } ? "migrate had succeeded before; what it changed is not undone" : notUndone;
+        }
+
+        return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };
+    }
+
+    /// <summary>What cannot change while the supervisor runs stays as it was, with a word.</summary>
+    private SupervisorOptions Fitted(SupervisorOptions options)
+    {
+        var sameBind = options.Bind.SequenceEqual(first.Bind);
+        if (!sameBind || options.RuntimeDirectory != first.RuntimeDirectory)
+        {
+            log.NeedsRestart(sameBind ? "runtimeDirectory" : "bind");
+        }
+
+        return options with { Bind = first.Bind, RuntimeDirectory = first.RuntimeDirectory };
+    }
+
+    private static ManageStep[] Steps(SupervisorOptions options) =>
+    [
+        new(MigrateStep, options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed),
+        new("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed),
+    ];
+
+    /// <summary>Gunicorn imports the application and exits (--check-config): a release that cannot be imported changes no database.</summary>
+    private static ManageStep ImportGate(SupervisorOptions options) =>
+        new("check-config", [.. options.Gunicorn.Command, "--check-config"], "gunicorn.command", ExitCode.StepFailed) { Timeout = options.Gunicorn.StartTimeout };
+
+    private SecretEnvironment ReadSecrets(SupervisorOptions options, Action<string> progress, CancellationToken stopping)
+    {
+        if (SecretRequests.FileOf(options.Secrets, environment) is not { } file)
+        {
+            log.NoSecretsFile(SecretsStep);
+            return SiteEnvironment.RequireSecrets(options, environment);
+        }
+
+        progress($"reading the secrets of {file}");
+        using var key = passed.File(AgeKey);
+        var request = SecretRequests.From(options.Secrets, file);
+        var identities = IdentitySources.ForService(environment, key);
+        var external = SecretRequests.External(options.Secrets, environment, new CommandRunner(launcher, time, stopping));
+        var reading = new SecretSource(request, identities, external).Read();
+        foreach (var warning in reading.Warnings.Concat(SecretRequests.NeverPassed(reading.Values, file)))
+        {
+            log.SecretsWarning(warning, SecretsStep);
+        }
+
+        log.SecretsRead(file, reading.Opened, reading.Values.Count, SecretsStep);
+        return reading.Values;
+    }
+
+    /// <summary>A command that is not there is told before anything has been changed.</summary>
+    private void ResolveCommands(SupervisorOptions options, IEnumerable<ManageStep> steps)
+    {
+        var path = SiteEnvironment.Build(options, environment, [])["PATH"];
+        foreach (var (command, setting) in steps.Select(step => (step.Command, step.Setting)).Append((options.Gunicorn.Command, "gunicorn.command")))
+        {
+            if (command.Count > 0)
+            {
+                _ = CommandPath.Resolve(command[0], path, setting);
+            }
+        }
+
+        if (options.Secrets.SopsCommand is [var sops, ..])
+        {
+            _ = CommandPath.Resolve(sops, environment.GetValueOrDefault("PATH"), ExternalSops.Setting);
+        }
+    }
+}
