@@ -10,6 +10,9 @@ public sealed class RunCommandFailureTests : IDisposable
 {
     private const int HangGuard = 300_000;
 
+    // Seconds until the start is given up: it must have answered by then, on a machine with much else to do.
+    private const int LongEnough = 15;
+
     private static readonly string PostQuantumFile = Secrets.SopsCase.Named("078-pq-hybrid").FilePath;
 
     private readonly SampleSite site = new();
@@ -24,11 +27,11 @@ public sealed class RunCommandFailureTests : IDisposable
 
     [Fact(Timeout = HangGuard)]
     public async Task A_site_that_answers_with_faults_only() =>
-        await FailsAsync(site.With("PRISM_BROKEN_SITE", "1").Set("gunicorn", "startTimeoutSeconds", 4), ExitCode.ServerDidNotComeUp, "answered 500");
+        await FailsAsync(site.With("PRISM_BROKEN_SITE", "1").Set("gunicorn", "startTimeoutSeconds", LongEnough), ExitCode.ServerDidNotComeUp, "answered 500");
 
     [Fact(Timeout = HangGuard)]
     public async Task A_site_that_refuses_the_probes_host() =>
-        await FailsAsync(site.Set("health", "host", "other.example").Set("gunicorn", "startTimeoutSeconds", 4), ExitCode.ServerDidNotComeUp, "is the probe's Host in ALLOWED_HOSTS?");
+        await FailsAsync(site.Set("health", "host", "other.example").Set("gunicorn", "startTimeoutSeconds", LongEnough), ExitCode.ServerDidNotComeUp, "is the probe's Host in ALLOWED_HOSTS?");
 
     [Fact(Timeout = HangGuard)]
     public async Task A_migration_that_fails() =>
@@ -132,7 +135,7 @@ public sealed class RunCommandFailureTests : IDisposable
     {
         var wrapper = site.WriteScript("wrapper", $"#!/bin/sh\n{SampleSite.Wrapper("prism-gunicorn")} \"$@\"\nexit $?\n");
 
-        await FailsAsync(site.Set("gunicorn", "command", wrapper).Set("gunicorn", "startTimeoutSeconds", 4), ExitCode.ServerDidNotComeUp, "let the wrapper exec Gunicorn");
+        await FailsAsync(site.Set("gunicorn", "command", wrapper).Set("gunicorn", "startTimeoutSeconds", LongEnough), ExitCode.ServerDidNotComeUp, "let the wrapper exec Gunicorn");
     }
 
     [Theory(Timeout = HangGuard)]
