@@ -51,7 +51,7 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
             _ = await HearOutAsync(output);
             if (!stopping.IsCancellationRequested)
             {
-                throw new StartupException(step.Failure, $"{program} ({step.Name}) was not done after {step.Timeout!.Value.TotalSeconds:0.#} s and was ended{(relay.Cause() is { } cause ? $"; the last words: {cause}" : "")}");
+                throw new StartupException(step.Failure, $"{program} was not done after {step.Timeout!.Value.TotalSeconds:0.#} s and was ended{(relay.Cause() is { } cause ? $"; the last words: {cause}" : "")}");
             }
 
             throw;
