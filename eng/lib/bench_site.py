@@ -70,13 +70,13 @@ class Site:
         Site.reset()
 
     @staticmethod
-    def configure_ours(command):
-        """Ours with the same settings, the steps and the server through the link, and a hang decided within seconds."""
+    def configure_ours(command, steps=True):
+        """Ours with the same settings, the steps, if any, and the server through the link, and a hang decided within seconds."""
         configuration = {
             "environment": ENVIRONMENT,
             "secrets": {"file": Site.SOPS},
             "health": {"path": "/healthz"},
-            "steps": {name: f"{CURRENT}/bin/prism-{name}" for name in ("migrate", "collectstatic")},
+            "steps": {name: f"{CURRENT}/bin/prism-{name}" if steps else [] for name in ("migrate", "collectstatic")},
             "gunicorn": {"command": command, "startTimeoutSeconds": 10},
         }
         replace("/etc/prism/supervisor.json", json.dumps(configuration, indent=2))
