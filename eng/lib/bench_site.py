@@ -61,7 +61,7 @@ class Site:
         """Two good releases, a broken one of each kind, the settings, the first secrets."""
         for name in (*GOOD, *BROKEN, "migration"):
             folder = f"{RELEASES}/{name}"
-            shutil.copytree("/opt/prism-site", folder, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree("/opt/prism-site", folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
             replace(f"{folder}/RELEASE", f"{name}\n")
             if name in BROKEN:
                 replace(f"{folder}/prism/wsgi.py", BROKEN[name] + text_of(f"{folder}/prism/wsgi.py"))
