@@ -140,18 +140,16 @@ class Ours(Column):
     unit = "prism-django"
 
     def install(self, arguments):
-        Site.configure_ours([GUNICORN, "--workers", str(WORKERS), *arguments.split()])
+        self.arguments = arguments
+        self.configure()
+
+    def configure(self, steps=True):
+        Site.configure_ours([GUNICORN, "--workers", str(WORKERS), *self.arguments.split()], steps)
 
     def stop(self):
         super().stop()
         # A socket that is kept over a stop would be in the next column's way.
         run("systemctl", "clean", "--what=fdstore", self.unit, check=False)
-
-    @staticmethod
-    def reloads():
-        """Whether the shipped unit can be reloaded at all."""
-        with open(UNIT_OF_OURS) as unit:
-            return any(line.startswith("ExecReload=") for line in unit)
 
 
 HUP = "ExecReload=/bin/kill -HUP $MAINPID"

@@ -109,8 +109,6 @@ def main():
         columns = bench_columns.install(wanted, f"{gunicorn_arguments(kind)} {keep}".strip())
         for act in acts:
             for column in columns:
-                if act == "reload" and column.deploys and not column.reloads():
-                    continue
                 runs = [once(column, act, ACTS[act]) for _ in range(asked.runs)]
                 totals = {name: sum(one[name] for one in runs) for name in ("ok new", "failed new", "ok used", "failed used")}
                 reasons = sum((collections.Counter(one["reasons"]) for one in runs), collections.Counter())

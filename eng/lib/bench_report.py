@@ -19,6 +19,7 @@ FIGURES = {
     "start": (("ms", "to the first 200, ms", "number"),),
     "first": (("ms", "to the first 200, ms", "number"), ("tables", "with tables", "yes")),
     "restart": (*LOADED, RC, *BACK, LEFT),
+    "restart-stepless": (*LOADED, RC, *BACK, LEFT),
     "reload": (*LOADED, ("slowest", "slowest good answer, ms", "number"), ("code", "serves the new code", "yes"),
                ("environment", "serves the new environment", "yes"), RC, ("acted", "systemctl took, ms", "number"), LEFT),
     "kill-arbiter": (*LOADED, *BACK, LEFT),
@@ -85,8 +86,8 @@ def bars(figures):
             verdict = False if any(values) else None if len(values) < enough else True
             yield text, verdict, f"{sum(values)} in {len(values)}"
 
-    def no_longer_than(row, figure, text):
-        ours, bare = of(row, "ours", figure), of(row, "bare", figure)
+    def no_longer_than(row, figure, text, bare_row=None):
+        ours, bare = of(row, "ours", figure), of(bare_row or row, "bare", figure)
         if ours and bare:
             told = f"{cell(ours, 'number')} ms, bare {cell(bare, 'number')} ms"
             if None in ours:
@@ -102,6 +103,7 @@ def bars(figures):
 
     yield from none_failed("restart", f"restart: no failed request in {RESTARTS}", RESTARTS)
     yield from no_longer_than("restart", "stall", "restart: longest stall at most Gunicorn's own")
+    yield from no_longer_than("restart-stepless", "stall", "restart without steps: longest stall at most the same", "restart")
     yield from none_failed("reload", f"reload: no failed request in {RELOADS}", RELOADS)
     if stalls := of("reload", "ours", "stall"):
         text = f"reload: longest stall at most {RELOAD_STALL:.0f} ms"
@@ -128,4 +130,4 @@ def print_bars(judged, out=sys.stdout):
         colour, plain = ("", "")
         if out.isatty() and verdict is not None:
             colour, plain = ("\033[32m" if verdict else "\033[31m", "\033[0m")
-        print(f"  {colour}{words[verdict]:8}{plain}{text:62}{figure}", file=out)
+        print(f"  {colour}{words[verdict]:8}{plain}{text:66}{figure}", file=out)

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import time
 
-from bench_columns import Ours
 from bench_host import WORKERS, CannotMeasure, ask, await_200, await_that, parent_of, run, site_processes
 from bench_site import Site
 from bench_watch import Load, forked_since, stretch
@@ -17,13 +16,8 @@ PATIENCE = 3.0  # seconds without any answer at the end: the site is killed, and
 
 
 class Row:
-    def __init__(self, name, title, measure, applies=lambda column: True, reloads=False):
-        self.name, self.title, self.measure, self._applies, self._reloads = name, title, measure, applies, reloads
-
-    def applies_to(self, column):
-        if self._reloads and isinstance(column, Ours) and not column.reloads():
-            return False  # a unit of before there was a reload
-        return self._applies(column)
+    def __init__(self, name, title, measure, applies=lambda column: True):
+        self.name, self.title, self.measure, self.applies_to = name, title, measure, applies
 
 
 def measured(row, column):
@@ -112,6 +106,15 @@ def restart(column):
     return under_load(column, lambda _: {"rc": systemctl("restart", column)}, RESTARTS)
 
 
+def restart_stepless(column):
+    """What the supervisor itself costs: bare runs no steps either."""
+    column.configure(steps=False)
+    try:
+        return restart(column)
+    finally:
+        column.configure()
+
+
 def reload(column):
     """To another release with other secrets, back and forth; whoever takes neither is right at every second one, by standing still."""
     took = {"code": True, "environment": True}
@@ -190,15 +193,16 @@ ROWS = (
     Row("start", "start, nothing to do", start),
     Row("first", "first deploy, empty database", first_deploy),
     Row("restart", "systemctl restart", restart),
-    Row("reload", "reload: new release, new secrets", reload, reloads=True),
+    Row("restart-stepless", "the same, both steps left out", restart_stepless, deploys),
+    Row("reload", "reload: new release, new secrets", reload),
     Row("kill-arbiter", "SIGKILL of the arbiter", kill(lambda column: column.arbiter())),
     Row("kill-supervisor", "SIGKILL of the supervisor", kill(lambda column: column.supervisor()), lambda column: column.supervised),
-    Row("broken-import", "broken release: import error", broken("import"), reloads=True),
-    Row("broken-500", "broken release: answers 500", broken("500"), reloads=True),
-    Row("broken-hang", "broken release: hangs at import", broken("hang"), reloads=True),
-    Row("broken-dies", "broken release: workers die after boot", broken("dies"), reloads=True),
-    Row("broken-halts", "broken release: Gunicorn halts after boot", broken("halts"), reloads=True),
-    Row("broken-secrets", "wrong secrets file: its MAC does not hold", broken("secrets"), deploys, reloads=True),
-    Row("broken-password", "wrong secrets file: the database refuses", broken("password"), deploys, reloads=True),
-    Row("broken-migration", "failing migration", broken("migration"), deploys, reloads=True),
+    Row("broken-import", "broken release: import error", broken("import")),
+    Row("broken-500", "broken release: answers 500", broken("500")),
+    Row("broken-hang", "broken release: hangs at import", broken("hang")),
+    Row("broken-dies", "broken release: workers die after boot", broken("dies")),
+    Row("broken-halts", "broken release: Gunicorn halts after boot", broken("halts")),
+    Row("broken-secrets", "wrong secrets file: its MAC does not hold", broken("secrets"), deploys),
+    Row("broken-password", "wrong secrets file: the database refuses", broken("password"), deploys),
+    Row("broken-migration", "failing migration", broken("migration"), deploys),
 )

@@ -61,7 +61,7 @@ class Site:
         """Two good releases, a broken one of each kind, the settings, the first secrets."""
         for name in (*GOOD, *BROKEN, "migration"):
             folder = f"{RELEASES}/{name}"
-            shutil.copytree("/opt/prism-site", folder, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree("/opt/prism-site", folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
             replace(f"{folder}/RELEASE", f"{name}\n")
             if name in BROKEN:
                 replace(f"{folder}/prism/wsgi.py", BROKEN[name] + text_of(f"{folder}/prism/wsgi.py"))
@@ -70,13 +70,13 @@ class Site:
         Site.reset()
 
     @staticmethod
-    def configure_ours(command):
-        """Ours with the same settings, the steps and the server through the link, and a hang decided within seconds."""
+    def configure_ours(command, steps=True):
+        """Ours with the same settings, the steps, if any, and the server through the link, and a hang decided within seconds."""
         configuration = {
             "environment": ENVIRONMENT,
             "secrets": {"file": Site.SOPS},
             "health": {"path": "/healthz"},
-            "steps": {name: f"{CURRENT}/bin/prism-{name}" for name in ("migrate", "collectstatic")},
+            "steps": {name: f"{CURRENT}/bin/prism-{name}" if steps else [] for name in ("migrate", "collectstatic")},
             "gunicorn": {"command": command, "startTimeoutSeconds": 10},
         }
         replace("/etc/prism/supervisor.json", json.dumps(configuration, indent=2))

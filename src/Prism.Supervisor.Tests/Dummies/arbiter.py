@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 
 
@@ -77,6 +78,25 @@ def graceful():
     say("listening")
     while True:
         signal.pause()
+
+
+def heartbeats(beat, beating):
+    for number in range(2):
+        descriptor, name = tempfile.mkstemp(prefix="wgunicorn-", dir=os.getcwd())
+        os.unlink(name)
+        if number < beating:
+            beat(descriptor)
+    say("forked")
+    while True:
+        signal.pause()
+
+
+def beat_by_time():
+    heartbeats(lambda file: os.utime(file, (time.monotonic(), time.monotonic())), int(sys.argv[2]))
+
+
+def beat_by_mode():  # up to Gunicorn 20.1
+    heartbeats(lambda file: os.fchmod(file, 1), int(sys.argv[2]))
 
 
 def tell():

@@ -136,6 +136,23 @@ public sealed class GenerationTests : IDisposable
         await SaidAsync("finished");
     }
 
+    [Theory(Timeout = HangGuard)]
+    [InlineData("beat_by_time", "2", 5)]
+    [InlineData("beat_by_mode", "2", 5)]
+    [InlineData("beat_by_time", "1", 100)]
+    [InlineData("beat_by_mode", "1", 100)]
+    public async Task Its_workers_have_booted_when_the_heart_of_each_has_beaten_or_after_five_seconds(string behaviour, string beating, int looks)
+    {
+        var often = new SkippingTime(TimeSpan.FromMilliseconds(50));
+        using var generation = await LaunchAsync(behaviour, often, beating);
+        await SaidAsync("forked");
+
+        await generation.WorkersBootedAsync(Stop);
+
+        Assert.Equal(looks, often.Waits.Count);
+        _ = await generation.EndAsync(TimeSpan.Zero);
+    }
+
     [Fact(Timeout = HangGuard)]
     public async Task It_gets_its_number_the_socket_and_the_command_line()
     {
@@ -171,10 +188,10 @@ public sealed class GenerationTests : IDisposable
         return generation;
     }
 
-    private Task<Generation> LaunchAsync(string behaviour, TimeProvider? time = null)
+    private Task<Generation> LaunchAsync(string behaviour, TimeProvider? time = null, params string[] arguments)
     {
         _ = File.CreateSymbolicLink(folder["arbiter"], Programs.Python);
-        return LaunchAsync(folder["arbiter"], ["-u", Programs.Dummy("arbiter.py"), behaviour], time ?? impatience);
+        return LaunchAsync(folder["arbiter"], ["-u", Programs.Dummy("arbiter.py"), behaviour, .. arguments], time ?? impatience);
     }
 
     private Task<Generation> LaunchAsync(string command, string[] arguments, TimeProvider time)

@@ -60,6 +60,14 @@ public sealed class TransitionTableTests
         ("Stopping, two generations are being ended", With(Phase.Stopping, Stage.Abandoning)),
         ("Stopping, only the other one is left", With(Phase.Stopping, Stage.Retiring) with { HasTree = false }),
         ("Stopping after a failed start", In(Phase.Stopping) with { Failure = new UnitFailure(ExitCode.ServerDidNotComeUp, "why") }),
+        ("Restarting after 1 crash, orphans finish", In(Phase.Restarting) with { Crashes = 1, Orphans = Retired }),
+        ("Restarting after 1 crash, orphans finish and a reload is wanted", In(Phase.Restarting) with { Crashes = 1, Orphans = Retired, ReloadQueued = true }),
+        ("Serving, orphans finish", Proven(Phase.Serving) with { Crashes = 1, Orphans = Retired }),
+        ("Serving and the crash forgotten, orphans finish", Proven(Phase.Serving) with { Orphans = Retired }),
+        ("Ending after 2 crashes, orphans finish", Proven(Phase.Ending) with { Crashes = 2, Orphans = Retired }),
+        ("Ending past the limit, orphans finish", Proven(Phase.Ending) with { Failure = GivenUp, Orphans = Retired }),
+        ("Ending past the limit, only orphans are left and a reload is wanted", Proven(Phase.Ending) with { Failure = GivenUp, HasTree = false, Orphans = Retired, ReloadQueued = true }),
+        ("Stopping, orphans finish", Proven(Phase.Stopping) with { Orphans = Retired }),
         ("Ended", In(Phase.Ended)),
     ];
 

@@ -99,6 +99,27 @@ public sealed class TransitionsTests
     }
 
     [Fact]
+    public void Nobody_waits_for_the_orphans_of_the_first_crash_to_finish()
+    {
+        var (state, effects) = Transitions.Step(Serving(crashes: 0), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), Restart);
+
+        Assert.Equal((Phase.Restarting, 6, 5), (state.Phase, state.Generation, state.Orphans));
+        Assert.Equal([new Effect.End(5, Grace.Short), new Effect.Launch(6, Role.Current)], effects.Where(effect => effect is Effect.End or Effect.Launch));
+    }
+
+    [Fact]
+    public void A_reload_waits_for_orphans_to_finish()
+    {
+        var crashed = Transitions.Step(Serving(crashes: 0), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), Restart).State;
+
+        var (_, before) = Transitions.Step(crashed, new UnitEvent.ReloadRequested(), Restart);
+        var (_, after) = Play(crashed, new UnitEvent.ReloadRequested(), new UnitEvent.TreeEnded(5));
+
+        Assert.Empty(before);
+        Assert.Contains(new Effect.Prepare(), after);
+    }
+
+    [Fact]
     public void Later_crashes_in_a_row_back_off_first()
     {
         var (state, effects) = Play(Serving(crashes: 1), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), new UnitEvent.TreeEnded(5));

@@ -20,6 +20,11 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan LookOften = TimeSpan.FromMilliseconds(50);
+
+    // They load the application side by side; who takes so much longer than the first is stuck, and the others serve without it.
+    private static readonly TimeSpan BootPatience = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource ended = new();
     private readonly CancellationTokenSource proven = new();
     private readonly CancellationTokenSource impatient = new();
@@ -80,6 +85,17 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
     }
 
     private static bool AreTooMany(int deaths, TimeSpan after) => deaths >= TooManyDeaths || (deaths >= TooManySlowDeaths && after > SlowDeaths);
+
+    /// <summary>Completes when all workers have begun to work, or when that has taken too long: one that answers does not carry the load of all.</summary>
+    public async Task WorkersBootedAsync(CancellationToken stopping)
+    {
+        var boots = new WorkerBoots();
+        var begun = time.GetTimestamp();
+        while (time.GetElapsedTime(begun) is var now && now < BootPatience && !boots.Look(Heartbeats.Of(arbiter.Pid), now))
+        {
+            await Task.Delay(LookOften, time, stopping);
+        }
+    }
 
     /// <summary>From now on a worker may die: the arbiter replaces it.</summary>
     public void WorkersProven() => proven.Cancel();

@@ -31,6 +31,13 @@ internal sealed class GenerationObserver(
     {
         await foreach (var report in new HealthMonitor(options.Health, probe, time).WatchAsync(stopping))
         {
+            if (report is HealthReport.BecameHealthy && role == Role.Next)
+            {
+                // The old one goes next, with all its workers.
+                hasAnswered = true;
+                await generation.WorkersBootedAsync(stopping);
+            }
+
             tell(Hear(report));
         }
     }

@@ -20,7 +20,7 @@ internal static class Rollouts
 
     public static (UnitState State, IReadOnlyList<Effect> Effects) Step(UnitState state, UnitEvent what) => (state.Rollout?.Stage, what) switch
     {
-        (null, UnitEvent.ReloadRequested) when HasServed(state) => Begin(state),
+        (null, UnitEvent.ReloadRequested) when HasServed(state) && state.Orphans == 0 => Begin(state),
         (_, UnitEvent.ReloadRequested) => (state with { ReloadQueued = true }, []),
 
         (Stage.Preparing, UnitEvent.Progressed { Text: var text }) => (state, [new Effect.SayProgress(text)]),

@@ -42,6 +42,7 @@ internal static class Stops
         UnitEvent.StopRequested => (state, [.. Hurry(state)]),
         UnitEvent.ReloadRequested => (state, [new Effect.RefuseReloads(Reason)]),
         UnitEvent.TreeEnded { Generation: var g } when g == state.Generation => Finish(state with { HasTree = false }),
+        UnitEvent.TreeEnded { Generation: var g } when g == state.Orphans => Finish(state with { Orphans = 0 }),
         UnitEvent.TreeEnded { Generation: var g } when g == state.Rollout?.Number => Finish(state with { Rollout = null }),
         UnitEvent.Prepared or UnitEvent.PreparationFailed when state.Rollout is { Stage: Stage.Preparing } => Finish(state with { Rollout = null }),
         _ => (state, []),
@@ -54,6 +55,11 @@ internal static class Stops
             yield return new Effect.End(number, Grace.None);
         }
 
+        if (state.Orphans != 0)
+        {
+            yield return new Effect.End(state.Orphans, Grace.None);
+        }
+
         if (state.HasTree)
         {
             yield return new Effect.End(state.Generation, Grace.None);
@@ -61,5 +67,5 @@ internal static class Stops
     }
 
     private static (UnitState State, IReadOnlyList<Effect> Effects) Finish(UnitState state) =>
-        state.HasTree || state.Rollout is not null ? (state, []) : (state with { Phase = Phase.Ended }, [new Effect.Finish(null)]);
+        state.HasTree || state.Rollout is not null || state.Orphans != 0 ? (state, []) : (state with { Phase = Phase.Ended }, [new Effect.Finish(null)]);
 }

@@ -7,7 +7,8 @@ namespace Prism.Supervisor.Lifecycle;
 /// <remarks>
 /// Starting   → Serving      the arbiter is ready and the probe has succeeded: READY=1
 ///            → Ending       it exited or took too long: a failed start, no second try
-/// Serving    → Ending       it exited or became unhealthy
+/// Serving    → Restarting   the first exit in a row: its orphans finish what they have in hand meanwhile
+///            → Ending       any other exit, or it became unhealthy
 /// Ending     → Restarting   at once after the first crash in a row
 ///            → BackingOff   from the second on
 ///            → Waiting      a reload is about to bring another generation, or to mend what was given up
@@ -25,6 +26,7 @@ internal static class Transitions
         (_, UnitEvent.WatchdogDue) => (state, [new Effect.TellWatchdog()]),
         (Phase.Stopping, _) => Stops.Step(state, what),
         (_, UnitEvent.StopRequested) => Stops.Begin(state),
+        (_, UnitEvent.TreeEnded { Generation: var g }) when g == state.Orphans => OrphansEnded(state with { Orphans = 0 }),
         _ when Rollouts.Concerns(state, what) => Rollouts.Step(state, what),
 
         (Phase.Starting or Phase.Restarting, UnitEvent.ArbiterReady { Generation: var g }) when g == state.Generation =>
@@ -41,6 +43,8 @@ internal static class Transitions
         (Phase.Starting, UnitEvent.BecameUnhealthy { Generation: var g, Reason: var reason }) when g == state.Generation =>
             Fail(state, ExitCode.ServerDidNotComeUp, reason, Grace.Short),
 
+        (Phase.Serving, UnitEvent.Exited { Generation: var g, Reason: var reason }) when g == state.Generation && MayOverlap(state, restart) =>
+            Replace(state, reason),
         (Phase.Serving or Phase.Restarting, UnitEvent.Exited { Generation: var g, Reason: var reason }) when g == state.Generation =>
             Crash(state, reason, Grace.Short, restart),
         (Phase.Serving or Phase.Restarting, UnitEvent.BecameUnhealthy { Generation: var g, Reason: var reason }) when g == state.Generation =>
@@ -64,6 +68,7 @@ internal static class Transitions
     public static (UnitState State, IReadOnlyList<Effect> Effects) Resume(UnitState state) => state switch
     {
         // What was given up may yet be mended.
+        { Orphans: not 0, Failure: not null } => (state, []),
         { Failure: not null, Rollout: not null } => (state with { Phase = Phase.Waiting }, []),
         { Failure: { } failure } => (state with { Phase = Phase.Ended }, [new Effect.Finish(failure)]),
         { Crashes: 1 } => Next(state),
@@ -93,13 +98,38 @@ internal static class Transitions
     private static (UnitState State, IReadOnlyList<Effect> Effects) Fail(UnitState state, ExitCode code, string reason, Grace grace) =>
         (state with { Phase = Phase.Ending, Failure = new UnitFailure(code, reason) }, [new Effect.End(state.Generation, grace)]);
 
+    /// <summary>Whether nothing but two generations would run.</summary>
+    private static bool MayOverlap(UnitState state, RestartOptions restart) => state is { Crashes: 0, Rollout: null, Orphans: 0 } && restart.Limit > 0;
+
+    /// <summary>Clients wait for the next one; the workers that have lost their arbiter take no new request, and need not be waited for.</summary>
+    private static (UnitState State, IReadOnlyList<Effect> Effects) Replace(UnitState state, string reason)
+    {
+        var (next, effects) = Next(state with { Crashes = 1, Orphans = state.Generation });
+        return (next, [SayReplaced(state, reason), new Effect.End(state.Generation, Grace.Short), .. effects]);
+    }
+
+    private static (UnitState State, IReadOnlyList<Effect> Effects) OrphansEnded(UnitState state)
+    {
+        // What was asked for meanwhile; before anything is given up, for it may mend that.
+        var (next, effects) = Rollouts.BeginQueued(state);
+        if (next is { Phase: Phase.Ending, HasTree: false })
+        {
+            (next, var resumed) = Resume(next);
+            effects = [.. effects, .. resumed];
+        }
+
+        return (next, effects);
+    }
+
+    private static Effect.Say SayReplaced(UnitState state, string reason) => new(LogLevel.Warning, $"Generation {state.Generation} failed and is replaced: {reason}");
+
     private static (UnitState State, IReadOnlyList<Effect> Effects) Crash(UnitState state, string reason, Grace grace, RestartOptions restart)
     {
         var crashes = state.Crashes + 1;
         return crashes > restart.Limit
             ? Fail(state, ExitCode.GivenUp, $"given up after {crashes} crashes in a row, the last: {reason}", grace)
             : (state with { Phase = Phase.Ending, Crashes = crashes },
-                [new Effect.Say(LogLevel.Warning, $"Generation {state.Generation} failed and is replaced: {reason}"), new Effect.End(state.Generation, grace)]);
+                [SayReplaced(state, reason), new Effect.End(state.Generation, grace)]);
     }
 
     private static (UnitState State, IReadOnlyList<Effect> Effects) Next(UnitState state)

@@ -79,6 +79,9 @@ internal sealed record UnitState(
     Rollout? Rollout,
     bool ReloadQueued)
 {
+    /// <summary>The generation before, whose arbiter is gone and whose workers finish what they have in hand, while the current one starts; 0: none. Never during a reload.</summary>
+    public int Orphans { get; init; }
+
     public static UnitState Initial { get; } = new(
         Phase.Starting, Generation: 1, Last: 1, HasTree: true, ArbiterReady: false, ProbeSucceeded: false, Crashes: 0, Failure: null, Rollout: null, ReloadQueued: false);
 }
