@@ -18,6 +18,7 @@ internal sealed class ReleasePreparer(
     IReadOnlyDictionary<string, string> environment,
     PassedDescriptors passed,
     IProcessLauncher launcher,
+    CrashPoints points,
     TimeProvider time,
     ILoggerFactory loggers,
     CancellationToken hurry) : IReleasePreparer
@@ -37,7 +38,9 @@ internal sealed class ReleasePreparer(
     public async Task<Release> PrepareAsync(Action<string> progress, int? arbiter, CancellationToken stopping)
     {
         progress("reading the configuration");
-        var release = await PrepareAsync(Fitted(readOptions()), isReload: true, progress, stopping);
+        var options = Fitted(readOptions());
+        points.Pass(CrashPoints.Reload, "options read");
+        var release = await PrepareAsync(options, isReload: true, progress, stopping);
         if (arbiter is { } pid)
         {
             var room = RoomForTwo.Here(time, loggers.CreateLogger<RoomForTwo>());
@@ -55,6 +58,8 @@ internal sealed class ReleasePreparer(
         var steps = Steps(options);
         ResolveCommands(options, steps);
         var secrets = ReadSecrets(options, progress, stopping);
+        var part = isReload ? CrashPoints.Reload : CrashPoints.Start;
+        points.Pass(part, "secrets read");
         var children = SiteEnvironment.Build(options, environment, secrets);
         var redactor = new Redactor(secrets.Concat(SiteEnvironment.LikelySecrets(children)));
         var program = CommandPath.Pin(CommandPath.Resolve(options.Gunicorn.Command[0], children["PATH"], "gunicorn.command"));
@@ -80,6 +85,7 @@ internal sealed class ReleasePreparer(
                 throw new StartupException(fault.Code, $"{fault.Message} ({notUndone})", fault);
             }
 
+            points.PassStep(part, step.Name);
             notUndone = isReload && step is { Name: MigrateStep, Command.Count: > 0 } ? "migrate had succeeded before; what it changed is not undone" : notUndone;
         }
 
