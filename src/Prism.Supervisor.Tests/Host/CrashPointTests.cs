@@ -7,6 +7,7 @@ namespace Prism.Supervisor.Tests.Host;
 /// <summary>The supervisor is killed at every named point of a start, a reload and a stop: systemd starts it again, the site serves, no process is left over, no socket is lost.</summary>
 public sealed class CrashPointTests(HostFixture fixture) : SiteTest(fixture)
 {
+    private const string Begun = "start/options read";
     private const string Served = "start/ready told";
     private const string CanaryLaunched = "reload/canary launched";
 
@@ -151,14 +152,19 @@ public sealed class CrashPointTests(HostFixture fixture) : SiteTest(fixture)
     private async Task KillAndServeAsync(string point, bool hadSocket = true)
     {
         var before = await SeeAsync();
-        var served = Halts.PassesAsync(Served);
+        var begun = Halts.HaltAtAsync(Begun);
         _ = (await Host.ExecAsync("kill", "-KILL", before.MainPid)).Succeeded();
+        await begun;
+        var between = await SeeAsync();
+        var served = Halts.PassesAsync(Served);
+        Halts.Go();
         await served;
         var answer = await AnswerAsync();
         var after = await SeeAsync();
 
+        // Before the next one has done anything.
+        Assert.Equal((point, ""), (point, string.Join(' ', before.Processes.Intersect(between.Processes))));
         Assert.Equal((point, 200, Release), (point, answer.Status, answer.Release));
-        Assert.Equal((point, ""), (point, string.Join(' ', before.Processes.Intersect(after.Processes))));
         Assert.Equal((point, "1"), (point, after.Stored));
         Assert.Equal((point, ""), (point, string.Join(' ', after.Files.Where(file => !file.Contains($".{after.MainPid}.", StringComparison.Ordinal)))));
         Assert.NotEqual(before.MainPid, after.MainPid);
