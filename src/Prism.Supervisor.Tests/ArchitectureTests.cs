@@ -24,7 +24,7 @@ public sealed partial class ArchitectureTests
         ["Memory"] = [],
         ["Lifecycle"] = ["Configuration", "Gunicorn", "Health", "Systemd"],
         ["Logging"] = ["Interop"],
-        ["Commands"] = ["Configuration", "Control", "Logging", "Processes", "Secrets", "Systemd", Root],
+        ["Commands"] = ["Configuration", "Control", "Lifecycle", "Logging", "Processes", "Secrets", "Systemd", Root],
     };
 
     // What an ending is called, everywhere; each room has a Log of its own.

@@ -18,6 +18,7 @@ internal sealed class ReleasePreparer(
     IReadOnlyDictionary<string, string> environment,
     PassedDescriptors passed,
     IProcessLauncher launcher,
+    CrashPoints points,
     TimeProvider time,
     ILoggerFactory loggers,
     CancellationToken hurry) : IReleasePreparer
@@ -31,32 +32,27 @@ internal sealed class ReleasePreparer(
     private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
 
     /// <summary>The release of a start: nobody serves yet whom a broken one could replace, so that the server itself may find out.</summary>
-    public Task<Release> PrepareFirstAsync(Action<string> progress, CancellationToken stopping) => PrepareAsync(first, isReload: false, progress, stopping);
+    public Task<Release> PrepareFirstAsync(Action<string> progress, CancellationToken stopping) => PrepareAsync(first, isReload: false, progress, arbiter: null, stopping);
 
     /// <inheritdoc/>
-    public async Task<Release> PrepareAsync(Action<string> progress, int? arbiter, CancellationToken stopping)
+    public Task<Release> PrepareAsync(Action<string> progress, int? arbiter, CancellationToken stopping)
     {
         progress("reading the configuration");
-        var release = await PrepareAsync(Fitted(readOptions()), isReload: true, progress, stopping);
-        if (arbiter is { } pid)
-        {
-            var room = RoomForTwo.Here(time, loggers.CreateLogger<RoomForTwo>());
-            foreach (var warning in await room.CheckAsync(name => release.Environment[name], pid, connections: 0, stopping))
-            {
-                log.RoomWarning(warning);
-            }
-        }
-
-        return release;
+        var options = Fitted(readOptions());
+        points.Pass(CrashPoints.Reload, "options read");
+        return PrepareAsync(options, isReload: true, progress, arbiter, stopping);
     }
 
-    private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, CancellationToken stopping)
+    private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, int? arbiter, CancellationToken stopping)
     {
         var steps = Steps(options);
         ResolveCommands(options, steps);
         var secrets = ReadSecrets(options, progress, stopping);
+        var part = isReload ? CrashPoints.Reload : CrashPoints.Start;
+        points.Pass(part, "secrets read");
         var children = SiteEnvironment.Build(options, environment, secrets);
         var redactor = new Redactor(secrets.Concat(SiteEnvironment.LikelySecrets(children)));
+        await CheckRoomAsync(children, arbiter, stopping);
         var program = CommandPath.Pin(CommandPath.Resolve(options.Gunicorn.Command[0], children["PATH"], "gunicorn.command"));
         var versions = new GunicornVersion(options.StateDirectory, launcher, time, loggers.CreateLogger<GunicornVersion>());
 
@@ -72,6 +68,18 @@ internal sealed class ReleasePreparer(
         {
             await enough.CancelAsync();
             _ = await version;
+        }
+    }
+
+    private async Task CheckRoomAsync(ProcessEnvironment children, int? arbiter, CancellationToken stopping)
+    {
+        if (arbiter is { } pid)
+        {
+            var room = RoomForTwo.Here(time, loggers.CreateLogger<RoomForTwo>());
+            foreach (var warning in await room.CheckAsync(name => children[name], pid, connections: 0, stopping))
+            {
+                log.RoomWarning(warning);
+            }
         }
     }
 
@@ -97,6 +105,8 @@ internal sealed class ReleasePreparer(
             {
                 throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}{(NotUndone(begun) is { } text ? $"; {text}" : "")}", fault);
             }
+
+            points.PassStep(isReload ? CrashPoints.Reload : CrashPoints.Start, step.Name);
         }
 
         return isReload ? NotUndone(begun) : null;

@@ -18,6 +18,7 @@ internal sealed class Unit(
     NotifySocket notify,
     IProcessLauncher launcher,
     StopSignals stop,
+    CrashPoints points,
     TimeProvider time,
     ILoggerFactory loggers)
 {
@@ -31,7 +32,8 @@ internal sealed class Unit(
         notify.Status($"Opening {string.Join(", ", options.Bind)}");
         stop.Token.ThrowIfCancellationRequested();
         using var socket = await ListeningSocket.OpenAsync(
-            passed.ListeningSockets(), options, new DescriptorStore(notify.IsConnected, loggers.CreateLogger<DescriptorStore>()), time, stop.Token);
+            passed.ListeningSockets(), options, new DescriptorStore(notify.IsConnected, loggers.CreateLogger<DescriptorStore>()), time, () => points.Pass(CrashPoints.Start, "sockets bound"), stop.Token);
+        points.Pass(CrashPoints.Start, "sockets stored");
         log.Listening(socket.Address, socket.Origin, "socket");
         await ServeAsync(socket, release);
     }
@@ -40,7 +42,7 @@ internal sealed class Unit(
     {
         var generations = new GenerationLauncher(options.RuntimeDirectory, socket.Sockets, launcher, time, loggers.CreateLogger<GenerationLauncher>());
         using var conductor = new Conductor(
-            release, releases, generations, notify, socket.Address, socket.ProbeEndPoint, Watchdog.Interval(environment), time, loggers.CreateLogger<Conductor>());
+            release, releases, generations, notify, socket.Address, socket.ProbeEndPoint, Watchdog.Interval(environment), points, time, loggers.CreateLogger<Conductor>());
         stop.OnEach((signal, meaning) =>
         {
             if (meaning == SignalMeaning.Stop)

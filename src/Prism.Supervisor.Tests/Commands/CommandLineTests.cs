@@ -46,6 +46,16 @@ public sealed class CommandLineTests : IDisposable
         Assert.DoesNotContain('/', said);
     }
 
+    [Fact(Timeout = HangGuard)]
+    public async Task What_only_tests_need_is_not_in_the_help()
+    {
+        var (code, said) = await RunAsync("run", "--help");
+
+        Assert.Equal(0, code);
+        Assert.Contains("--config", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("--halt-at", said, StringComparison.Ordinal);
+    }
+
     private static async Task<(int? Code, string Said)> RunAsync(params string[] arguments)
     {
         var environment = ProcessEnvironment.Empty.With("PATH", "/usr/bin:/bin");

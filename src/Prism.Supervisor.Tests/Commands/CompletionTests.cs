@@ -22,6 +22,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("run --conf", "--config")]
     [InlineData("run --config pri", "prism.json")]
     [InlineData("run -c pri", "prism.json")]
+    [InlineData("run --halt", "")]
     [InlineData("exec --secrets pri", "prism.json")]
     [InlineData("exec --secrets = pri", "prism.json")]
     [InlineData("exec --dialect ", "sops systemd")]

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Prism.Supervisor.Control;
 using Prism.Supervisor.Tests.Control;
 using Prism.Supervisor.Tests.Support;
@@ -120,17 +121,41 @@ public sealed class ReloadCommandTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task A_supervisor_that_dies_is_worth_another_try()
     {
-        var dying = await Programs.Launcher.LaunchAsync(Programs.Script($"""
-            import socket
-            s = socket.socket(socket.AF_UNIX); s.bind('{folder["control"]}'); s.listen(); print('listening', flush=True)
-            c, _ = s.accept(); c.recv(100); c.sendall(b'accepted\nprogress one\n')
-            """));
-        Assert.Equal("listening", await dying.LineAsync());
+        await DieAsync();
 
         var ran = await RunAsync("reload", "--wait", "--runtime-directory", folder.Path);
 
         Assert.Equal((75, "one\n"), (ran.Code, ran.Text));
         Assert.Contains("ended the connection before it told what came of the reload", ran.Error, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = HangGuard)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task As_ExecReload_it_says_that_the_reload_of_a_supervisor_that_died_is_over(bool isOfUnit)
+    {
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(folder["notify"]));
+        await DieAsync();
+        var script = isOfUnit ? "SYSTEMD_EXEC_PID=$$ exec \"$@\"" : "exec \"$@\"";
+
+        var ran = await Capture.RunAsync(Programs.Shell, Capture.Complete(new Dictionary<string, string> { ["NOTIFY_SOCKET"] = folder["notify"] }), "/", "-c", script, "sh", Programs.Supervisor, "reload", "--wait", "--runtime-directory", folder.Path);
+
+        Assert.Equal(75, ran.Code);
+        Assert.Equal(isOfUnit ? "READY=1".Length : 0, manager.Available);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_reload_that_failed_is_the_supervisors_to_end()
+    {
+        using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        manager.Bind(new UnixDomainSocketEndPoint(folder["notify"]));
+        await using var server = Serve();
+        var running = Capture.RunAsync(Programs.Shell, Capture.Complete(new Dictionary<string, string> { ["NOTIFY_SOCKET"] = folder["notify"] }), "/", "-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh", Programs.Supervisor, "reload", "--wait", "--runtime-directory", folder.Path);
+
+        (await reloads.NextAsync()).Fail("migrate: exit code 1");
+
+        Assert.Equal((1, 0), ((await running).Code, manager.Available));
     }
 
     [Theory(Timeout = HangGuard)]
@@ -151,6 +176,17 @@ public sealed class ReloadCommandTests : IDisposable
 
     private static Task<Capture> RunAsync(Dictionary<string, string> environment, params string[] arguments) =>
         Capture.SupervisorAsync(environment, "/", arguments);
+
+    /// <summary>A supervisor that accepts, tells one step, and is no more.</summary>
+    private async Task DieAsync()
+    {
+        var dying = await Programs.Launcher.LaunchAsync(Programs.Script($"""
+            import socket
+            s = socket.socket(socket.AF_UNIX); s.bind('{folder["control"]}'); s.listen(); print('listening', flush=True)
+            c, _ = s.accept(); c.recv(100); c.sendall(b'accepted\nprogress one\n')
+            """));
+        Assert.Equal("listening", await dying.LineAsync());
+    }
 
     private ControlServer Serve() => new(folder.Path, reloads.RunAsync, TimeProvider.System, new RecordingLogger<ControlServer>());
 }

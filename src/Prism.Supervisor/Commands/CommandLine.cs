@@ -12,11 +12,13 @@ internal static class CommandLine
     {
         var config = new Option<string?>("--config", "-c") { Description = "The JSON configuration (default: built-in defaults)", HelpName = "FILE" };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Log each step of the state machine too" };
+        var haltAt = new Option<string?>("--halt-at") { Description = "For tests: halts at each of the points where a kill must do no harm", HelpName = "DIR", Hidden = true };
         var run = new Command("run", "Decrypt the secrets, migrate, collect static files, serve the site and keep it serving")
         {
-            config, verbose,
+            config, verbose, haltAt,
         };
-        run.SetAction((parsed, _) => ExitAsync(new RunCommand(environment, passed, stop!, isTerminal).RunAsync(parsed.GetValue(config), parsed.GetValue(verbose))));
+        run.SetAction((parsed, _) => ExitAsync(new RunCommand(environment, passed, stop!, isTerminal)
+            .RunAsync(parsed.GetValue(config), parsed.GetValue(verbose), parsed.GetValue(haltAt))));
 
         var exec = new ExecCommand();
         var root = new RootCommand("Supervises a Django site under systemd: secrets, migrations, static files, Gunicorn, readiness, health.")

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging.Abstractions;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Control;
 using Prism.Supervisor.Systemd;
@@ -41,7 +43,8 @@ internal sealed class ReloadCommand
         command.SetAction(async (parsed, _) => (int)await RunAsync(
             parsed.GetValue(folder) ?? Default(environment),
             parsed.GetValue(wait),
-            MainProcess.IsThis(environment) ? TextWriter.Null : parsed.InvocationConfiguration.Output,
+            MainProcess.IsThis(environment),
+            parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error));
         return command;
     }
@@ -49,11 +52,13 @@ internal sealed class ReloadCommand
     private static string Default(IReadOnlyDictionary<string, string> environment) =>
         environment.TryGetValue("RUNTIME_DIRECTORY", out var folders) && folders.Split(':')[0] is { Length: > 0 } first ? first : DefaultFolder;
 
-    private static async Task<ExitCode> RunAsync(string folder, bool isWaiting, TextWriter output, TextWriter error)
+    private static async Task<ExitCode> RunAsync(string folder, bool isWaiting, bool isOfUnit, TextWriter output, TextWriter error)
     {
+        output = isOfUnit ? TextWriter.Null : output;
+        var client = new ControlClient(folder, TimeProvider.System);
         try
         {
-            var verdict = await new ControlClient(folder, TimeProvider.System).ReloadAsync(isWaiting, output.WriteLine);
+            var verdict = await client.ReloadAsync(isWaiting, output.WriteLine);
             if (verdict is { Succeeded: false })
             {
                 throw new StartupException(ExitCode.ReloadFailed, $"the reload failed: {verdict.Text}");
@@ -73,6 +78,14 @@ internal sealed class ReloadCommand
         {
             await error.WriteLineAsync($"prism-supervisor: a fault of prism-supervisor itself ({fault.GetType().Name})");
             return ExitCode.Internal;
+        }
+        finally
+        {
+            if (isOfUnit && client.WasLeft)
+            {
+                // The last word of who is dead was RELOADING=1: systemd would wait for his READY=1, until the watchdog is due, before it starts him again.
+                new NotifySocket(new SystemdNotifier(), NullLogger<NotifySocket>.Instance).Ready();
+            }
         }
     }
 }

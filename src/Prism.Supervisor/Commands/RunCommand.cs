@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Logging;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Systemd;
@@ -18,7 +19,8 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
     // Our own binary, also after an upgrade has put another file at its path.
     private const string Self = "/proc/self/exe";
 
-    public async Task<ExitCode> RunAsync(string? configFile, bool isVerbose)
+    /// <param name="haltAt">The folder of <see cref="CrashPoints"/>; null: no halts.</param>
+    public async Task<ExitCode> RunAsync(string? configFile, bool isVerbose, string? haltAt)
     {
         await using var serilog = LoggerSetup.Create(environment, isTerminal, isVerbose ? LogEventLevel.Debug : LogEventLevel.Information);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -30,7 +32,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         try
         {
             notify = new NotifySocket(new SystemdNotifier(), loggers.CreateLogger<NotifySocket>());
-            await RunAsync(configFile, notify, log, loggers);
+            await RunAsync(configFile, new CrashPoints(haltAt), notify, log, loggers);
             return ExitCode.Success;
         }
         catch (StartupException failure)
@@ -50,7 +52,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         }
     }
 
-    private async Task RunAsync(string? configFile, NotifySocket notify, Microsoft.Extensions.Logging.ILogger log, ILoggerFactory loggers)
+    private async Task RunAsync(string? configFile, CrashPoints points, NotifySocket notify, Microsoft.Extensions.Logging.ILogger log, ILoggerFactory loggers)
     {
         stop.OnEach((signal, meaning) => log.SignalReceived(signal, meaning switch
         {
@@ -67,8 +69,9 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
             notify.Status("Reading the configuration");
             var options = Read();
             log.Started(Program.Version, Environment.ProcessId, configFile ?? "defaults and the environment", "configuration");
-            var releases = new ReleasePreparer(Read, options, environment, passed, launcher, time, loggers, stop.Hurry);
-            await new Unit(options, releases, environment, passed, notify, launcher, stop, time, loggers).RunAsync();
+            points.Pass(CrashPoints.Start, "options read");
+            var releases = new ReleasePreparer(Read, options, environment, passed, launcher, points, time, loggers, stop.Hurry);
+            await new Unit(options, releases, environment, passed, notify, launcher, stop, points, time, loggers).RunAsync();
             notify.Status("Stopped");
         }
         catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
@@ -85,6 +88,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         }
 
         log.Stopped();
+        points.Pass(CrashPoints.Stop, "finished");
 
         SupervisorOptions Read() => OptionsReader.Read(configFile, environment);
     }

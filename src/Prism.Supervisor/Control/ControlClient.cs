@@ -16,6 +16,9 @@ internal sealed class ControlClient(string folder, TimeProvider time)
     private readonly byte[] buffer = new byte[ControlWords.LongestAnswer];
     private int length;
 
+    /// <summary>Whether the supervisor went away in the middle of the conversation.</summary>
+    public bool WasLeft { get; private set; }
+
     /// <summary>Null: it was accepted, and what comes of it is not waited for.</summary>
     /// <param name="progress">Gets each line on the way to the verdict.</param>
     public async Task<ReloadVerdict?> ReloadAsync(bool isWaiting, Action<string> progress)
@@ -127,6 +130,7 @@ internal sealed class ControlClient(string folder, TimeProvider time)
                 var count = await socket.ReceiveAsync(buffer.AsMemory(length), stopping);
                 if (count == 0)
                 {
+                    WasLeft = true;
                     return null;
                 }
 
@@ -134,6 +138,7 @@ internal sealed class ControlClient(string folder, TimeProvider time)
             }
             catch (SocketException)
             {
+                WasLeft = true;
                 return null; // ECONNRESET: it has not read all that was sent.
             }
         }

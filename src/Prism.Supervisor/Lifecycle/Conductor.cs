@@ -13,6 +13,7 @@ internal sealed class Conductor : IDisposable
     private readonly Channel<UnitEvent> events = Channel.CreateUnbounded<UnitEvent>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource ended = new();
     private readonly NotifySocket notify;
+    private readonly CrashPoints points;
     private readonly string address;
     private readonly TimeSpan? watchdogInterval;
     private readonly TimeProvider time;
@@ -32,10 +33,11 @@ internal sealed class Conductor : IDisposable
         string address,
         EndPoint probed,
         TimeSpan? watchdogInterval,
+        CrashPoints points,
         TimeProvider time,
         ILogger<Conductor> log)
     {
-        (release, this.notify, this.address, this.watchdogInterval, this.time, this.log) = (first, notify, address, watchdogInterval, time, log);
+        (release, this.notify, this.address, this.watchdogInterval, this.points, this.time, this.log) = (first, notify, address, watchdogInterval, points, time, log);
         status = new StatusBoard(notify, log);
         fleet = new Fleet(launcher, probed, time, Tell, InBackground, log);
         reloads = new Reloads(preparer, notify, status, time, Tell, log);
@@ -59,21 +61,16 @@ internal sealed class Conductor : IDisposable
             : null;
         try
         {
-            await LaunchAsync(state.Generation, Role.Current);
+            _ = await PerformAsync([new Effect.Launch(state.Generation, Role.Current)]);
             await foreach (var what in events.Reader.ReadAllAsync())
             {
                 Note(what);
                 var (next, effects) = Transitions.Step(state, what, Restart);
                 log.Stepped(state.Phase, what.GetType().Name, next.Phase, next.Generation);
                 state = next;
-                foreach (var effect in effects)
+                if (await PerformAsync(effects) is { } finish)
                 {
-                    if (effect is Effect.Finish finish)
-                    {
-                        return finish.Failure;
-                    }
-
-                    await PerformAsync(effect);
+                    return finish.Failure;
                 }
             }
 
@@ -105,6 +102,23 @@ internal sealed class Conductor : IDisposable
                 fleet.Forget(generation);
                 break;
         }
+    }
+
+    private async Task<Effect.Finish?> PerformAsync(IReadOnlyList<Effect> effects)
+    {
+        foreach (var effect in effects)
+        {
+            points.Before(effect, state);
+            if (effect is Effect.Finish finish)
+            {
+                return finish;
+            }
+
+            await PerformAsync(effect);
+            points.After(effect, state);
+        }
+
+        return null;
     }
 
     private async Task PerformAsync(Effect effect)
@@ -179,23 +193,12 @@ internal sealed class Conductor : IDisposable
     private async Task LaunchAsync(int number, Role role)
     {
         var what = role == Role.Canary ? $"a canary, generation {number}" : $"Gunicorn, generation {number}";
-        Do(role, $"starting {what}");
+        Action<string> say = role == Role.Current ? doing => status.Show(OneLine.Sentence(doing)) : reloads.Progress;
+        say($"starting {what}");
         lastFailedAnswer = null;
         if (await fleet.LaunchAsync(number, role == Role.Current ? release : reloads.Candidate!, role) is { } question)
         {
-            Do(role, $"waiting for {question} of generation {number} (pid {fleet.ArbiterOf(number)})");
-        }
-    }
-
-    private void Do(Role role, string text)
-    {
-        if (role == Role.Current)
-        {
-            status.Show(OneLine.Sentence(text));
-        }
-        else
-        {
-            reloads.Progress(text);
+            say($"waiting for {question} of generation {number} (pid {fleet.ArbiterOf(number)})");
         }
     }
 

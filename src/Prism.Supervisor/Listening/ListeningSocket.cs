@@ -51,7 +51,8 @@ internal sealed class ListeningSocket : IDisposable
     }
 
     /// <summary>What a .socket unit passed; else for each configured address what the fd store kept, else a new one, which is then stored. Throws <see cref="StartupException"/> when an address cannot be had.</summary>
-    public static async Task<ListeningSocket> OpenAsync(IReadOnlyList<PassedSocket> passed, SupervisorOptions options, DescriptorStore store, TimeProvider time, CancellationToken stopping)
+    /// <param name="bound">Called when each address has its socket, and nothing new is stored yet.</param>
+    public static async Task<ListeningSocket> OpenAsync(IReadOnlyList<PassedSocket> passed, SupervisorOptions options, DescriptorStore store, TimeProvider time, Action bound, CancellationToken stopping)
     {
         var stored = passed.Where(one => StoreName.IsOurs(one.Name)).ToList();
         var given = passed.Except(stored).ToList();
@@ -82,6 +83,7 @@ internal sealed class ListeningSocket : IDisposable
             throw;
         }
 
+        bound();
         foreach (var (socket, address) in all.Zip(options.Bind).Where(one => one.First.Origin == Bound).Select(one => (one.First.Socket, one.Second)))
         {
             store.Keep(StoreName.Of(address, FileOf(address)), socket);
