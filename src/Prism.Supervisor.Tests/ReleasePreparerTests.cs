@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Gunicorn;
+using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Systemd;
 using Prism.Supervisor.Tests.Support;
 
@@ -163,7 +164,7 @@ public sealed class ReleasePreparerTests : IDisposable
     public async Task A_configuration_that_cannot_be_read_ends_it_before_anything_runs()
     {
         var preparer = new ReleasePreparer(
-            () => throw new StartupException(ExitCode.Configuration, "supervisor.json: no"), first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, time, logs, CancellationToken.None);
+            () => throw new StartupException(ExitCode.Configuration, "supervisor.json: no"), first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, new CrashPoints(null), time, logs, CancellationToken.None);
 
         _ = await Assert.ThrowsAsync<StartupException>(() => preparer.PrepareAsync(progress.Add, arbiter: null, Stop));
         Assert.Empty(Ran);
@@ -262,7 +263,7 @@ public sealed class ReleasePreparerTests : IDisposable
 
     private async Task<string> FailureAsync() => (await Assert.ThrowsAsync<StartupException>(ReloadAsync)).Message;
 
-    private ReleasePreparer Preparer() => new(() => next, first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, time, logs, CancellationToken.None);
+    private ReleasePreparer Preparer() => new(() => next, first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, new CrashPoints(null), time, logs, CancellationToken.None);
 
     private static PassedDescriptors NothingPassed() => new(TestOptions.NoEnvironment);
 

@@ -45,8 +45,7 @@ internal sealed class ReleasePreparer(
 
     private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, int? arbiter, CancellationToken stopping)
     {
-        var steps = Steps(options);
-        ResolveCommands(options, steps);
+        ResolveCommands(options, Steps(options));
         var secrets = ReadSecrets(options, progress, stopping);
         var part = isReload ? CrashPoints.Reload : CrashPoints.Start;
         points.Pass(part, "secrets read");
@@ -61,7 +60,8 @@ internal sealed class ReleasePreparer(
         var version = versions.AskAsync(options.Gunicorn.Command, program, children, enough.Token);
         try
         {
-            var notUndone = await RunAsync(isReload ? [ImportGate(options), .. steps] : steps, options, children, redactor, isReload, progress, stopping);
+            var steps = (isReload ? [ImportGate(options), .. Steps(options)] : Steps(options)).Select(step => Pinned(step, children["PATH"]));
+            var notUndone = await RunAsync(steps, options, children, redactor, isReload, progress, stopping);
             return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };
         }
         finally
@@ -106,6 +106,11 @@ internal sealed class ReleasePreparer(
                 throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}{(NotUndone(begun) is { } text ? $"; {text}" : "")}", fault);
             }
 
+            catch (OperationCanceledException) when (isReload)
+            {
+                throw new StartupException(ExitCode.TryAgain, $"{step.Name}: it was ended before its end{(NotUndone(begun) is { } text ? $"; {text}" : "")}");
+            }
+
             points.PassStep(isReload ? CrashPoints.Reload : CrashPoints.Start, step.Name);
         }
 
@@ -140,6 +145,10 @@ internal sealed class ReleasePreparer(
         new("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed),
         new("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed),
     ];
+
+    /// <summary>The step of the release that is prepared, also when a symlink is switched again meanwhile.</summary>
+    private static ManageStep Pinned(ManageStep step, string? path) =>
+        step.Command.Count == 0 ? step : step with { Command = [CommandPath.Pin(CommandPath.Resolve(step.Command[0], path, step.Setting)), .. step.Command.Skip(1)] };
 
     /// <summary>Gunicorn imports the application and exits (--check-config): a release that cannot be imported changes no database.</summary>
     private static ManageStep ImportGate(SupervisorOptions options) =>

@@ -32,6 +32,18 @@ public sealed class HealthMonitorTests
         Assert.Equal(expected, reports);
     }
 
+    [Theory(Timeout = HangGuard)]
+    [InlineData("--+", "ffH")]
+    [InlineData("---", "fffU")]
+    [InlineData("bbbbb+", "fffffH")]
+    [InlineData("--b--b---", "ffffffffU")]
+    public async Task Who_is_judged_from_the_start_must_not_answer_badly_again_and_again_but_may_take_its_time(string answers, string expected)
+    {
+        var (reports, _) = await WatchAsync(answers, Options, judgesFromTheStart: true);
+
+        Assert.Equal(expected, reports);
+    }
+
     /// <summary>A b on the left is no HTTP, while the private socket answers.</summary>
     [Theory(Timeout = HangGuard)]
     [InlineData("b+", "fH")]
@@ -97,7 +109,7 @@ public sealed class HealthMonitorTests
     }
 
     /// <summary>Watches until all answers were given, and one more was asked for or the verdict has ended it.</summary>
-    private static async Task<(string Reports, IReadOnlyList<TimeSpan> Waits)> WatchAsync(string answers, HealthOptions options, RawSite? quiet = null)
+    private static async Task<(string Reports, IReadOnlyList<TimeSpan> Waits)> WatchAsync(string answers, HealthOptions options, RawSite? quiet = null, bool judgesFromTheStart = false)
     {
         var time = new SkippingTime(options.StartPeriod, options.Period);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -106,7 +118,7 @@ public sealed class HealthMonitorTests
         var reports = "";
         try
         {
-            await foreach (var report in new HealthMonitor(options, probe, time).WatchAsync(ended.Token))
+            await foreach (var report in new HealthMonitor(options, probe, time, judgesFromTheStart).WatchAsync(ended.Token))
             {
                 reports += report switch
                 {

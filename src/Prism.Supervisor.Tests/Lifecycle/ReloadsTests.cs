@@ -10,6 +10,8 @@ namespace Prism.Supervisor.Tests.Lifecycle;
 
 public sealed class ReloadsTests : IDisposable
 {
+    private static readonly TimeSpan LongEnough = TimeSpan.FromMinutes(7);
+
     private readonly FakeManager manager = new();
     private readonly FakePreparer preparer = new();
     private readonly RecordingLogger<Conductor> log = new();
@@ -88,7 +90,7 @@ public sealed class ReloadsTests : IDisposable
         var asked = Ask();
         reloads.Begin();
         preparer.Prepare = _ => Task.FromResult(Release("not undone: whatever migrate changed"));
-        await reloads.PrepareAsync(arbiter: null);
+        await reloads.PrepareAsync(arbiter: null, LongEnough);
 
         reloads.Fail("the canary failed: no answer", generation: 1);
 
@@ -107,7 +109,7 @@ public sealed class ReloadsTests : IDisposable
     {
         preparer.Progress = "reading";
 
-        await reloads.PrepareAsync(arbiter: 42);
+        await reloads.PrepareAsync(arbiter: 42, LongEnough);
 
         Assert.Equal(42, preparer.Arbiter);
         Assert.Equal([new UnitEvent.Progressed("reading"), new UnitEvent.Prepared()], events);
@@ -118,7 +120,7 @@ public sealed class ReloadsTests : IDisposable
     {
         preparer.Prepare = _ => throw new StartupException(ExitCode.MigrateFailed, "migrate: no");
 
-        await reloads.PrepareAsync(arbiter: null);
+        await reloads.PrepareAsync(arbiter: null, LongEnough);
 
         Assert.Equal([new UnitEvent.PreparationFailed("migrate: no")], events);
     }
@@ -131,7 +133,7 @@ public sealed class ReloadsTests : IDisposable
             await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
             return Release(null);
         };
-        var preparing = reloads.PrepareAsync(arbiter: null);
+        var preparing = reloads.PrepareAsync(arbiter: null, LongEnough);
 
         reloads.CancelPreparation();
         await preparing;
@@ -140,11 +142,25 @@ public sealed class ReloadsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_preparation_that_takes_too_long_is_ended_and_says_which_setting_allows_more()
+    {
+        preparer.Prepare = async stopping =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            return Release(null);
+        };
+
+        await reloads.PrepareAsync(arbiter: null, TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal([new UnitEvent.PreparationFailed("it was not prepared within 0.001 s (reload.timeoutSeconds)")], events);
+    }
+
+    [Fact]
     public async Task A_fault_of_ours_is_a_failed_reload_and_a_line_that_asks_for_a_report()
     {
         preparer.Prepare = _ => throw new InvalidOperationException("a secret, perhaps");
 
-        await reloads.PrepareAsync(arbiter: null);
+        await reloads.PrepareAsync(arbiter: null, LongEnough);
 
         Assert.Equal([new UnitEvent.PreparationFailed("a fault of prism-supervisor itself (InvalidOperationException); the journal has more")], events);
         Assert.Equal((LogLevel.Critical, "A fault of prism-supervisor itself while a reload was prepared; please report it"), Assert.Single(log.Entries));
@@ -168,8 +184,8 @@ public sealed class ReloadsTests : IDisposable
     public void A_canary_is_watched_for_as_long_as_its_own_release_says()
     {
         reloads.Begin();
-        preparer.Prepare = _ => Task.FromResult(Release(null) with { Options = TestOptions.Default with { Reload = new ReloadOptions(TimeSpan.FromSeconds(1.5)) } });
-        Assert.True(reloads.PrepareAsync(arbiter: null).IsCompletedSuccessfully);
+        preparer.Prepare = _ => Task.FromResult(Release(null) with { Options = TestOptions.Default with { Reload = new ReloadOptions(CanaryTime: TimeSpan.FromSeconds(1.5), Timeout: LongEnough) } });
+        Assert.True(reloads.PrepareAsync(arbiter: null, LongEnough).IsCompletedSuccessfully);
 
         Assert.Equal(TimeSpan.FromSeconds(1.5), reloads.Watch(canary: 4));
         Assert.Equal("Serving; reloading: watching the canary, generation 4, for 1.5 s", manager.Status);
@@ -179,7 +195,7 @@ public sealed class ReloadsTests : IDisposable
     public void While_the_old_generation_takes_its_time_the_status_says_so()
     {
         reloads.Begin();
-        Assert.True(reloads.PrepareAsync(arbiter: null).IsCompletedSuccessfully);
+        Assert.True(reloads.PrepareAsync(arbiter: null, LongEnough).IsCompletedSuccessfully);
         var candidate = reloads.Candidate;
 
         Assert.Same(candidate, reloads.Promote(new Rollout(Stage.Retiring, Number: 1)));

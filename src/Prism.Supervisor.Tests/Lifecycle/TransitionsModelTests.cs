@@ -191,7 +191,7 @@ public sealed class TransitionsModelTests
                     isReloading = true;
                     break;
                 case Effect.ReloadSucceeded:
-                    Assert.True(isReloading);
+                    Assert.True(isReloading && HasProven(current));
                     Assert.Empty(running.Keys.Except([current]));
                     break;
                 case Effect.ReloadFailed:

@@ -62,7 +62,9 @@ internal static class OptionsReader
                 MaximumDelay: settings.Seconds("restart.maximumDelaySeconds", 30, 0.01, 86400),
                 HealthyAfter: settings.Seconds("restart.healthyAfterSeconds", 60, 0, 86400),
                 Limit: settings.Whole("restart.limit", 8, 0, 1000000)),
-            Reload: new ReloadOptions(CanaryTime: settings.Seconds("reload.canarySeconds", 2, 0, 3600)));
+            Reload: new ReloadOptions(
+                CanaryTime: settings.Seconds("reload.canarySeconds", 2, 0, 3600),
+                Timeout: settings.Seconds("reload.timeoutSeconds", 420, 1, 86400)));
         if (options.Gunicorn.Command.Count == 0)
         {
             _ = settings.Fault("gunicorn.command must not be empty", 0);

@@ -64,13 +64,14 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
     }
 
     /// <summary>Completes when so many workers have died that the arbiter will go on forking for ever: it gives up only on those that fail to load the application, not on those that exit or crash. Yields their number.</summary>
-    /// <param name="forgivesNone">One is too many, also after the first good answer.</param>
+    /// <param name="forgivesNone">After the first good answer one is too many; before it, what a server hook has started may end too.</param>
     public async Task<int> WorkersKeepDyingAsync(bool forgivesNone, CancellationToken stopping)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, forgivesNone ? stopping : proven.Token);
         var deaths = new WorkerDeaths();
         var begun = time.GetTimestamp();
-        while (forgivesNone ? deaths.Count == 0 : !AreTooMany(deaths.Count, time.GetElapsedTime(begun)))
+        int? forgiven = null;
+        while (deaths.Count <= (forgiven ?? int.MaxValue) && (forgiven is not null || !AreTooMany(deaths.Count, time.GetElapsedTime(begun))))
         {
             await Task.Delay(LookEvery, time, either.Token);
 
@@ -79,9 +80,14 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
             {
                 _ = deaths.Look(ProcessTable.ChildrenOf(arbiter.Pid));
             }
+
+            if (proven.IsCancellationRequested)
+            {
+                forgiven ??= deaths.Count;
+            }
         }
 
-        return deaths.Count;
+        return deaths.Count - (forgiven ?? 0);
     }
 
     private static bool AreTooMany(int deaths, TimeSpan after) => deaths >= TooManyDeaths || (deaths >= TooManySlowDeaths && after > SlowDeaths);
@@ -125,7 +131,9 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
         else if (grace > TimeSpan.Zero)
         {
             // Its arbiter is gone, and nobody else would tell its workers to finish what they have in hand.
-            await launcher.TerminateTreeAsync(arbiter, grace);
+            using var hurry = CancellationTokenSource.CreateLinkedTokenSource(impatient.Token);
+            _ = await Task.WhenAny(launcher.TerminateTreeAsync(arbiter, grace), Task.Delay(Timeout.InfiniteTimeSpan, time, hurry.Token));
+            await hurry.CancelAsync();
         }
 
         var killed = await launcher.KillTreeAsync(arbiter);

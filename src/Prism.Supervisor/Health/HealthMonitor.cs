@@ -4,7 +4,8 @@ using Prism.Supervisor.Configuration;
 namespace Prism.Supervisor.Health;
 
 /// <summary>Asks every period and yields changes. Until the first good answer it asks quickly and failures are no verdict; once unhealthy it ends: what comes next is another generation (the kubelet's onHold).</summary>
-internal sealed class HealthMonitor(HealthOptions options, SiteProbe probe, TimeProvider time)
+/// <param name="judgesFromTheStart">Bad answers are a verdict before the first good one too: its like has answered already. No answer is still none.</param>
+internal sealed class HealthMonitor(HealthOptions options, SiteProbe probe, TimeProvider time, bool judgesFromTheStart = false)
 {
     public async IAsyncEnumerable<HealthReport> WatchAsync([EnumeratorCancellation] CancellationToken stopping)
     {
@@ -14,11 +15,8 @@ internal sealed class HealthMonitor(HealthOptions options, SiteProbe probe, Time
         {
             var result = await probe.AskAsync(isProven: tally.Verdict == true, stopping);
             var isBusy = result is ProbeResult.Busy;
-            var next = tally.Count(result.Succeeded, options.SuccessThreshold, options.FailureThreshold);
-            if (tally.Verdict is null && next.Verdict == false)
-            {
-                next = default;
-            }
+            var counts = result.Succeeded || tally.Verdict is not null || (judgesFromTheStart && result is ProbeResult.Answered);
+            var next = counts ? tally.Count(result.Succeeded, options.SuccessThreshold, options.FailureThreshold) : default;
 
             if (!result.Succeeded)
             {

@@ -5,13 +5,21 @@ namespace Prism.Supervisor.Health;
 /// it is proven both must answer; afterwards the private one tells busy from hung. Disposes both probes.
 /// </summary>
 /// <param name="publicProbe">Null: it is served on its private socket alone.</param>
-/// <param name="isPublicShared">Whether another generation serves the public address too, where an answer proves nothing then.</param>
-internal sealed class SiteProbe(HttpProbe privateProbe, HttpProbe? publicProbe, bool isPublicShared = false) : IDisposable
+internal sealed class SiteProbe(HttpProbe privateProbe, HttpProbe? publicProbe) : IDisposable
 {
+    private volatile bool isPublicShared;
+
+    /// <summary>Whether another generation serves the public address too: an answer there proves nothing then, and blames nobody.</summary>
+    public bool IsPublicShared
+    {
+        get => isPublicShared;
+        set => isPublicShared = value;
+    }
+
     /// <summary>What is asked, in words.</summary>
     public string Question => privateProbe.Question;
 
-    public Task<ProbeResult> AskAsync(bool isProven, CancellationToken stopping) => publicProbe is null
+    public Task<ProbeResult> AskAsync(bool isProven, CancellationToken stopping) => publicProbe is null || (isProven && isPublicShared)
         ? privateProbe.AskAsync(stopping)
         : isProven ? AskProvenAsync(publicProbe, stopping) : AskUnprovenAsync(publicProbe, stopping);
 

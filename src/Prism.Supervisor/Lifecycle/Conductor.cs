@@ -145,7 +145,7 @@ internal sealed class Conductor : IDisposable
                 break;
             case Effect.Prepare:
                 var arbiter = fleet.ArbiterOf(state.Generation);
-                InBackground(() => reloads.PrepareAsync(arbiter));
+                InBackground(() => reloads.PrepareAsync(arbiter, release.Options.Reload.Timeout));
                 break;
             case Effect.CancelPreparation:
                 reloads.CancelPreparation();

@@ -34,8 +34,9 @@ internal sealed class Fleet(GenerationLauncher launcher, EndPoint publicAddress,
         var host = ProbeHost.From(options.Health.Host, release.Environment["ALLOWED_HOSTS"], "127.0.0.1");
         var own = new HttpProbe(options.Health, host, generation.ProbeEndPoint, time);
         var inPublic = role == Role.Canary ? null : new HttpProbe(options.Health, host, publicAddress, time);
-        var member = new Member(generation, release, new SiteProbe(own, inPublic, isPublicShared: role == Role.Next));
+        var member = new Member(generation, release, new SiteProbe(own, inPublic), IsCanary: role == Role.Canary);
         members[number] = member;
+        TellWhoShares();
         new GenerationObserver(generation, options, member.Probe, role, time, tell, inBackground).Start(member.Watching.Token);
         return own.Question;
     }
@@ -68,6 +69,7 @@ internal sealed class Fleet(GenerationLauncher launcher, EndPoint publicAddress,
         if (members.Remove(number, out var member))
         {
             member.Dispose();
+            TellWhoShares();
         }
     }
 
@@ -76,6 +78,16 @@ internal sealed class Fleet(GenerationLauncher launcher, EndPoint publicAddress,
         foreach (var member in members.Values)
         {
             member.Dispose();
+        }
+    }
+
+    /// <summary>What one of two answers in public is no word about the other.</summary>
+    private void TellWhoShares()
+    {
+        var isShared = members.Values.Count(member => !member.IsCanary) > 1;
+        foreach (var member in members.Values)
+        {
+            member.Probe.IsPublicShared = isShared;
         }
     }
 
@@ -100,7 +112,7 @@ internal sealed class Fleet(GenerationLauncher launcher, EndPoint publicAddress,
         tell(new UnitEvent.TreeEnded(number));
     }
 
-    private sealed record Member(Generation Generation, Release Release, SiteProbe Probe) : IDisposable
+    private sealed record Member(Generation Generation, Release Release, SiteProbe Probe, bool IsCanary) : IDisposable
     {
         public CancellationTokenSource Watching { get; } = new();
 

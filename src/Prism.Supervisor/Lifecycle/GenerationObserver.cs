@@ -29,7 +29,7 @@ internal sealed class GenerationObserver(
 
     private async Task WatchHealthAsync(CancellationToken stopping)
     {
-        await foreach (var report in new HealthMonitor(options.Health, probe, time).WatchAsync(stopping))
+        await foreach (var report in new HealthMonitor(options.Health, probe, time, judgesFromTheStart: role == Role.Next).WatchAsync(stopping))
         {
             if (report is HealthReport.BecameHealthy && role == Role.Next)
             {

@@ -31,16 +31,22 @@ internal static class Rollouts
         (Stage.Trying or Stage.Proving, UnitEvent.BecameHealthy) => Gate(state, state.Rollout! with { ProbeSucceeded = true }),
         (Stage.Trying, UnitEvent.StayedHealthy) when state.Rollout is { ArbiterReady: true, ProbeSucceeded: true } => (state with { Rollout = state.Rollout! with { Stage = Stage.Dismissing } }, [new Effect.End(state.Rollout.Number, Grace.Short)]),
 
-        (Stage.Trying or Stage.Proving, UnitEvent.Exited { Reason: var reason }) => Abandon(state, reason, Grace.None),
-        (Stage.Trying or Stage.Proving, UnitEvent.StartFailed { Reason: var reason }) => Abandon(state, reason, Grace.Short),
-        (Stage.Trying or Stage.Proving, UnitEvent.BecameUnhealthy { Reason: var reason }) => Abandon(state, reason, Grace.Short),
+        (Stage.Trying, UnitEvent.Exited { Reason: var reason }) => Abandon(state, reason, Grace.None),
+        (Stage.Proving, UnitEvent.Exited { Reason: var reason }) => Abandon(state, reason, Grace.Short),
+        (Stage.Trying or Stage.Proving, UnitEvent.StartFailed { Reason: var reason }) => Abandon(state, reason, GraceOf(state.Rollout!)),
+        (Stage.Trying or Stage.Proving, UnitEvent.BecameUnhealthy { Reason: var reason }) => Abandon(state, reason, GraceOf(state.Rollout!)),
 
         (Stage.Dismissing, UnitEvent.TreeEnded) => Launch(state, Stage.Proving, Role.Next),
-        (Stage.Retiring, UnitEvent.TreeEnded) => Done(state, new Effect.ReloadSucceeded()),
+        (Stage.Retiring, UnitEvent.TreeEnded) => Done(state, state.Phase == Phase.Serving
+            ? new Effect.ReloadSucceeded()
+            : new Effect.ReloadFailed("the new release took over, and has failed since")),
         (Stage.Abandoning, UnitEvent.TreeEnded) => Done(state, new Effect.ReloadFailed(state.Rollout!.Reason!)),
 
         _ => (state, []),
     };
+
+    /// <summary>A canary is young and nobody's; the next generation shares the public sockets, and may have requests in hand as soon as its arbiter is ready.</summary>
+    public static Grace GraceOf(Rollout rollout) => rollout is { Stage: Stage.Proving, ArbiterReady: true } ? Grace.Full : Grace.Short;
 
     /// <summary>The reload that was asked for while nothing could be done about it.</summary>
     public static (UnitState State, IReadOnlyList<Effect> Effects) BeginQueued(UnitState state) => state.ReloadQueued ? Begin(state) : (state, []);

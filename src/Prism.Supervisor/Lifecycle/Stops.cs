@@ -22,7 +22,7 @@ internal static class Stops
                 effects.Add(new Effect.CancelPreparation());
                 break;
             case { Stage: Stage.Trying or Stage.Proving, Number: var number }:
-                effects.Add(new Effect.End(number, Grace.Short));
+                effects.Add(new Effect.End(number, Rollouts.GraceOf(rollout)));
                 rollout = rollout with { Stage = Stage.Abandoning, Reason = Reason };
                 break;
         }

@@ -124,7 +124,18 @@ internal sealed class OsProcessLauncher : IProcessLauncher
                 [.. descriptors.Select(handle => (int)handle.DangerousGetHandle())]);
         }
 
-        var pidFd = ProcessCalls.OpenPidFd(pid);
+        SafeFileHandle pidFd;
+        try
+        {
+            pidFd = ProcessCalls.OpenPidFd(pid);
+        }
+        catch
+        {
+            // No descriptor left: a child that nobody could end must not live, and is reaped as an orphan.
+            _ = ProcessCalls.Kill(pid, Signals.Kill);
+            throw;
+        }
+
         var exited = new TaskCompletionSource<ProcessExit>(TaskCreationOptions.RunContinuationsAsynchronously);
         children[pid] = (pidFd, exited);
         var output = OutputReader.Start(outputRead, spec.Name);
