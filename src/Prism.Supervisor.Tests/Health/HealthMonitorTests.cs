@@ -36,7 +36,7 @@ public sealed class HealthMonitorTests
     [InlineData("--+", "ffH")]
     [InlineData("---", "fffU")]
     [InlineData("bbbbb+", "fffffH")]
-    [InlineData("--b--b---", "ffffffffU")]
+    [InlineData("--b--b---", "fffffffffU")]
     public async Task Who_is_judged_from_the_start_must_not_answer_badly_again_and_again_but_may_take_its_time(string answers, string expected)
     {
         var (reports, _) = await WatchAsync(answers, Options, judgesFromTheStart: true);
