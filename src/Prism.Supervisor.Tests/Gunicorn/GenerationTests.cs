@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Gunicorn;
+using Prism.Supervisor.Health;
+using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Secrets;
 using Prism.Supervisor.Tests.Support;
@@ -151,6 +153,29 @@ public sealed class GenerationTests : IDisposable
 
         Assert.Equal(looks, often.Waits.Count);
         _ = await generation.EndAsync(TimeSpan.Zero);
+    }
+
+    [Theory(Timeout = HangGuard)]
+    [InlineData(nameof(Role.Next), 100)]
+    [InlineData(nameof(Role.Current), 0)]
+    public async Task One_that_is_to_replace_another_is_healthy_only_when_all_its_workers_have_booted(string role, int looks)
+    {
+        var often = new SkippingTime(TimeSpan.FromMilliseconds(50));
+        using var generation = await LaunchAsync("beat_by_time", often, "1");
+        await SaidAsync("forked");
+        using var site = RawSite.Saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        using var probe = new SiteProbe(new HttpProbe(TestOptions.Default.Health, "prism.example", site.EndPoint, TimeProvider.System), null);
+        using var watching = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var healthy = new TaskCompletionSource();
+
+        new GenerationObserver(generation, TestOptions.Default, probe, Enum.Parse<Role>(role), often, Tell, work => _ = Task.Run(work)).Start(watching.Token);
+        await healthy.Task.WaitAsync(Stop);
+
+        Assert.Equal(looks, often.Waits.Count);
+        await watching.CancelAsync();
+        _ = await generation.EndAsync(TimeSpan.Zero);
+
+        void Tell(UnitEvent what) => _ = what is UnitEvent.BecameHealthy && healthy.TrySetResult();
     }
 
     [Fact(Timeout = HangGuard)]
