@@ -26,7 +26,8 @@ internal static class Leftovers
     /// <summary>A number says nothing: the processes of others may be hidden (ProtectProc=), and it may be somebody else's by now.</summary>
     private static bool IsDead(string path, SocketType type)
     {
-        using var socket = new Socket(AddressFamily.Unix, type, ProtocolType.Unspecified);
+        // Blocking, a connection to who lives and does not accept would wait for ever; EAGAIN then.
+        using var socket = new Socket(AddressFamily.Unix, type, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));

@@ -22,7 +22,7 @@ internal static class Program
         ProcessCalls.ForbidDumps();
         var environment = OwnProcess.Environment();
         // What becomes another program, or only reads or asks, is ended by signals as any would be.
-        var stop = args is [ExecCommand.Verb or SecretsCommand.Verb or ReloadCommand.Verb, ..] ? null : new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET"));
+        var stop = args is [ExecCommand.Verb or SecretsCommand.Verb or ReloadCommand.Verb, ..] ? null : new StopSignals(hangUpStops: !environment.ContainsKey("NOTIFY_SOCKET")).Register();
         var passed = new PassedDescriptors(environment);
         return await CommandLine.InvokeAsync(OwnProcess.Arguments(args), environment, passed, stop, isTerminal: !Console.IsOutputRedirected);
     }

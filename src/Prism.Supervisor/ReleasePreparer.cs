@@ -26,7 +26,7 @@ internal sealed class ReleasePreparer(
     public const string AgeKey = "age-key";
 
     private const string SecretsStep = "secrets";
-    private const string MigrateStep = "migrate";
+    private const string ImportStep = "import";
 
     private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
 
@@ -60,53 +60,80 @@ internal sealed class ReleasePreparer(
         var program = CommandPath.Pin(CommandPath.Resolve(options.Gunicorn.Command[0], children["PATH"], "gunicorn.command"));
         var versions = new GunicornVersion(options.StateDirectory, launcher, time, loggers.CreateLogger<GunicornVersion>());
 
-        // A Python of its own, beside the steps.
-        var version = versions.AskAsync(options.Gunicorn.Command, program, children, stopping);
+        // A Python of its own, beside the steps, and gone with them.
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var version = versions.AskAsync(options.Gunicorn.Command, program, children, enough.Token);
+        try
+        {
+            var notUndone = await RunAsync(isReload ? [ImportGate(options), .. steps] : steps, options, children, redactor, isReload, progress, stopping);
+            return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };
+        }
+        finally
+        {
+            await enough.CancelAsync();
+            _ = await version;
+        }
+    }
+
+    /// <summary>Yields what a reload that fails later will not have undone; at the start the steps speak for themselves.</summary>
+    private async Task<string?> RunAsync(
+        IEnumerable<ManageStep> steps, SupervisorOptions options, ProcessEnvironment children, Redactor redactor, bool isReload, Action<string> progress, CancellationToken stopping)
+    {
         var runner = new StepRunner(launcher, options.StateDirectory, options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
-        string? notUndone = null;
-        foreach (var step in isReload ? [ImportGate(options), .. steps] : steps)
+        var begun = new List<string>();
+        foreach (var step in steps)
         {
             if (step.Command.Count > 0)
             {
                 progress($"running {string.Join(' ', step.Command)}");
+                begun.Add(step.Name);
             }
 
             try
             {
                 await runner.RunAsync(step, children, redactor, stopping, hurry);
             }
-            catch (StartupException fault) when (notUndone is not null)
+            catch (StartupException fault) when (isReload)
             {
-                throw new StartupException(fault.Code, $"{fault.Message} ({notUndone})", fault);
+                throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}{(NotUndone(begun) is { } text ? $"; {text}" : "")}", fault);
             }
-
-            notUndone = isReload && step is { Name: MigrateStep, Command.Count: > 0 } ? "migrate had succeeded before; what it changed is not undone" : notUndone;
         }
 
-        return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };
+        return isReload ? NotUndone(begun) : null;
     }
+
+    /// <summary>Also of a step that failed half-way: the migrations before the one that failed are done.</summary>
+    private static string? NotUndone(IEnumerable<string> begun) =>
+        begun.Where(step => step != ImportStep).ToList() is { Count: > 0 } names ? $"not undone: whatever {string.Join(" and ", names)} changed" : null;
 
     /// <summary>What cannot change while the supervisor runs stays as it was, with a word.</summary>
     private SupervisorOptions Fitted(SupervisorOptions options)
     {
-        var sameBind = options.Bind.SequenceEqual(first.Bind);
-        if (!sameBind || options.RuntimeDirectory != first.RuntimeDirectory)
+        foreach (var (isSame, setting) in new[]
         {
-            log.NeedsRestart(sameBind ? "runtimeDirectory" : "bind");
+            (options.Bind.SequenceEqual(first.Bind), "bind"),
+            (options.BindMode == first.BindMode, "bindMode"),
+            (options.RuntimeDirectory == first.RuntimeDirectory, "runtimeDirectory"),
+        })
+        {
+            if (!isSame)
+            {
+                log.NeedsRestart(setting);
+            }
         }
 
-        return options with { Bind = first.Bind, RuntimeDirectory = first.RuntimeDirectory };
+        return options with { Bind = first.Bind, BindMode = first.BindMode, RuntimeDirectory = first.RuntimeDirectory };
     }
 
     private static ManageStep[] Steps(SupervisorOptions options) =>
     [
-        new(MigrateStep, options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed),
+        new("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed),
         new("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed),
     ];
 
     /// <summary>Gunicorn imports the application and exits (--check-config): a release that cannot be imported changes no database.</summary>
     private static ManageStep ImportGate(SupervisorOptions options) =>
-        new("check-config", [.. options.Gunicorn.Command, "--check-config"], "gunicorn.command", ExitCode.StepFailed) { Timeout = options.Gunicorn.StartTimeout };
+        new(ImportStep, [.. options.Gunicorn.Command, "--check-config"], "gunicorn.command", ExitCode.StepFailed) { Timeout = options.Gunicorn.StartTimeout };
 
     private SecretEnvironment ReadSecrets(SupervisorOptions options, Action<string> progress, CancellationToken stopping)
     {

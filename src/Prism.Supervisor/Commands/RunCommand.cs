@@ -55,7 +55,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         stop.OnEach((signal, meaning) => log.SignalReceived(signal, meaning switch
         {
             SignalMeaning.Stop => "stopping",
-            SignalMeaning.Reload => "reloading",
+            SignalMeaning.Reload => "a reload is asked for",
             SignalMeaning.Nothing => "it means nothing here",
         }));
         using var telling = stop.Token.Register(notify.Stopping);

@@ -44,7 +44,15 @@ internal sealed class GenerationLauncher(
                 options.StateDirectory,
                 [.. served.Select(socket => socket.SafeHandle)]);
             var arbiter = await launcher.LaunchAsync(spec);
-            log.Started(spec.Name, arbiter.Pid, number);
+            if (isCanary)
+            {
+                log.StartedCanary(spec.Name, arbiter.Pid, number);
+            }
+            else
+            {
+                log.Started(spec.Name, arbiter.Pid, number);
+            }
+
             return new Generation(number, arbiter, listener, probe, new OutputRelay(log, release.Redactor, GunicornLog.LevelOf, GunicornLog.IsNoCause), launcher, time);
         }
         catch

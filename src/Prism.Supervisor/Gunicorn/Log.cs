@@ -7,6 +7,9 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Information, "Started {Program} (pid {ChildPid}), generation {Generation}")]
     public static partial void Started(this ILogger log, string program, int childPid, int generation);
 
+    [LoggerMessage(LogLevel.Information, "Started {Program} (pid {ChildPid}), generation {Generation}, as a canary")]
+    public static partial void StartedCanary(this ILogger log, string program, int childPid, int generation);
+
     [LoggerMessage(LogLevel.Debug, "{Program} is Gunicorn {GunicornVersion}")]
     public static partial void VersionKnown(this ILogger log, string program, Version gunicornVersion);
 

@@ -121,7 +121,7 @@ internal sealed class Conductor : IDisposable
                 After(Restart.HealthyAfter, new UnitEvent.StayedHealthy(generation));
                 break;
             case Effect.AwaitCanarySpan(var generation):
-                After(reloads.Candidate!.Options.Reload.CanaryTime, new UnitEvent.StayedHealthy(generation));
+                After(reloads.Watch(generation), new UnitEvent.StayedHealthy(generation));
                 break;
             case Effect.BackOff(var generation, var crashes):
                 var delay = Backoff.Delay(Restart, crashes, Jitter());
@@ -137,7 +137,7 @@ internal sealed class Conductor : IDisposable
                 reloads.CancelPreparation();
                 break;
             case Effect.Promote:
-                release = reloads.Candidate!;
+                release = reloads.Promote(state.Rollout);
                 break;
             case Effect.TellReady:
                 notify.Ready();

@@ -19,7 +19,10 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "Crashed {Crashes} times in a row; starting again in {Seconds:0.0} s")]
     public static partial void BackingOff(this ILogger log, int crashes, double seconds, int generation);
 
-    [LoggerMessage(LogLevel.Information, "Reloading: {Text}")]
+    [LoggerMessage(LogLevel.Information, "A reload has begun")]
+    public static partial void ReloadBegun(this ILogger log);
+
+    [LoggerMessage(LogLevel.Debug, "Reloading: {Text}")]
     public static partial void ReloadProgress(this ILogger log, string text);
 
     [LoggerMessage(LogLevel.Critical, "A fault of prism-supervisor itself while a reload was prepared; please report it")]

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Gunicorn;
 using Prism.Supervisor.Systemd;
 
@@ -27,7 +29,7 @@ internal sealed class Reloads(IReleasePreparer preparer, NotifySocket notify, St
         Candidate = null;
         desk.Begin();
         notify.Reloading(time);
-        Progress("begun");
+        log.ReloadBegun();
     }
 
     /// <summary>Beside the loop; ends in an event, whatever happens.</summary>
@@ -58,24 +60,44 @@ internal sealed class Reloads(IReleasePreparer preparer, NotifySocket notify, St
 
     public void CancelPreparation() => stopping.Cancel();
 
+    /// <summary>For those who look or wait; in the journal what is done speaks for itself.</summary>
     public void Progress(string text)
     {
         log.ReloadProgress(text);
         status.ShowReload($"reloading: {text}");
-        desk.Tell(text);
+        desk.Tell(OneLine.Sentence(text));
+    }
+
+    /// <summary>The canary has answered; yields how long it must stay up.</summary>
+    public TimeSpan Watch(int canary)
+    {
+        var span = Candidate!.Options.Reload.CanaryTime;
+        Progress(string.Create(CultureInfo.InvariantCulture, $"watching the canary, generation {canary}, for {span.TotalSeconds:0.#} s"));
+        return span;
+    }
+
+    /// <summary>Yields the release that serves from now on; the old one may be busy for a while.</summary>
+    public Release Promote(Rollout? rollout)
+    {
+        if (rollout is { Stage: Stage.Retiring, Number: var old })
+        {
+            Progress($"generation {old} finishes what it has in hand");
+        }
+
+        return Candidate!;
     }
 
     public void Succeed(int generation)
     {
         status.ShowReload(null);
-        End(LogLevel.Information, "Reloaded", new ReloadOutcome(Succeeded: true, $"generation {generation} serves"), generation);
+        End(LogLevel.Information, "", new ReloadOutcome(Succeeded: true, $"Reloaded: generation {generation} serves"), generation);
     }
 
     public void Fail(string reason, int generation)
     {
-        var whole = Candidate?.NotUndone is { } notUndone ? $"{reason} ({notUndone})" : reason;
+        var whole = Candidate?.NotUndone is { } notUndone ? $"{reason}; {notUndone}" : reason;
         status.ShowReload($"the last reload failed: {whole}");
-        End(LogLevel.Error, "The reload failed", new ReloadOutcome(Succeeded: false, whole), generation);
+        End(LogLevel.Error, "The reload failed: ", new ReloadOutcome(Succeeded: false, whole), generation);
     }
 
     /// <summary>No reload will come any more.</summary>
@@ -90,7 +112,7 @@ internal sealed class Reloads(IReleasePreparer preparer, NotifySocket notify, St
     private void End(LogLevel level, string what, ReloadOutcome outcome, int generation)
     {
         Candidate = null;
-        var line = StatusLine.From($"{what}: {outcome.Text}");
+        var line = StatusLine.From(what + outcome.Text);
         log.Said(level, line, generation);
         desk.Answer(outcome);
     }

@@ -1,0 +1,295 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Gunicorn;
+using Prism.Supervisor.Systemd;
+using Prism.Supervisor.Tests.Support;
+
+namespace Prism.Supervisor.Tests;
+
+/// <summary>With scripts in the place of the site's commands, which write into a file what they were called with.</summary>
+[Trait("ring", "process")]
+public sealed class ReleasePreparerTests : IDisposable
+{
+    private const int HangGuard = 60_000;
+
+    private readonly TempFolder folder = new();
+    private readonly RecordingLogs logs = new();
+    private readonly List<string> progress = [];
+    private readonly SupervisorOptions first;
+    private readonly string mark = Guid.NewGuid().ToString();
+    private SupervisorOptions next;
+    private TimeProvider time = TimeProvider.System;
+
+    public ReleasePreparerTests()
+    {
+        _ = folder.WriteSecret("prism.env", "SECRET_KEY=one\n");
+        next = first = TestOptions.Default with
+        {
+            StateDirectory = folder.Path,
+            RuntimeDirectory = folder.Path,
+            Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["PRISM_TEST"] = mark },
+            Secrets = TestOptions.Default.Secrets with { File = folder["prism.env"], Required = ["SECRET_KEY"], Together = [] },
+            Steps = new StepsOptions([Script("migrate")], [Script("collectstatic")], TimeSpan.FromSeconds(10)),
+            Gunicorn = TestOptions.Default.Gunicorn with { Command = [Script("gunicorn"), "-c", "conf"] },
+        };
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>What ran, save the question for the version.</summary>
+    private string[] Ran => File.Exists(folder["ran"]) ? [.. File.ReadAllLines(folder["ran"]).Where(line => !line.Contains("--version", StringComparison.Ordinal))] : [];
+
+    public void Dispose()
+    {
+        logs.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_start_migrates_and_collects_and_lets_the_server_find_out()
+    {
+        var release = await Preparer().PrepareFirstAsync(progress.Add, Stop);
+
+        Assert.Equal(["migrate one", "collectstatic one"], Ran);
+        Assert.Equal([$"reading the secrets of {folder["prism.env"]}", $"running {folder["migrate"]}", $"running {folder["collectstatic"]}"], progress);
+        Assert.Equal((new Version(25, 3, 0), null), (release.Version, release.NotUndone));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_reload_sees_first_whether_the_release_can_be_imported()
+    {
+        var release = await ReloadAsync();
+
+        Assert.Equal(["gunicorn -c conf --check-config one", "migrate one", "collectstatic one"], Ran);
+        Assert.Equal(
+            ["reading the configuration", $"reading the secrets of {folder["prism.env"]}", $"running {folder["gunicorn"]} -c conf --check-config", $"running {folder["migrate"]}", $"running {folder["collectstatic"]}"],
+            progress);
+        Assert.Equal("not undone: whatever migrate and collectstatic changed", release.NotUndone);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_release_that_cannot_be_imported_changes_no_database()
+    {
+        _ = Script("gunicorn", "echo 'ImportError: no prism'; exit 3");
+
+        Assert.Equal($"import: gunicorn -c conf --check-config exited with code 3: ImportError: no prism (its whole output: journalctl -t gunicorn)", await FailureAsync());
+        Assert.Equal(["gunicorn -c conf --check-config one"], Ran);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task An_import_that_hangs_is_ended_after_the_start_timeout()
+    {
+        var limit = TimeSpan.FromSeconds(12);
+        time = new SkippingTime(limit);
+        next = first with { Gunicorn = first.Gunicorn with { StartTimeout = limit } };
+        _ = Script("gunicorn", "exec sleep 1000");
+
+        Assert.Equal("import: gunicorn -c conf --check-config was not done after 12 s and was ended", await FailureAsync());
+        Assert.Empty(Children.Marked("PRISM_TEST", mark));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_failed_migration_is_named_and_what_it_did_before_is_not_undone()
+    {
+        _ = Script("migrate", "echo 'RuntimeError: no'; exit 1");
+
+        Assert.Equal("migrate: migrate exited with code 1: RuntimeError: no (its whole output: journalctl -t migrate); not undone: whatever migrate changed", await FailureAsync());
+        Assert.Equal("migrate one", Ran[^1]);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task What_fails_after_the_migration_says_that_it_is_not_undone()
+    {
+        _ = Script("collectstatic", "echo 'OSError: full'; exit 1");
+
+        Assert.EndsWith("; not undone: whatever migrate and collectstatic changed", await FailureAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_step_that_is_left_out_has_changed_nothing()
+    {
+        next = first with { Steps = first.Steps with { Migrate = [], Collectstatic = [] } };
+
+        Assert.Null((await ReloadAsync()).NotUndone);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_failed_start_says_no_more_than_why()
+    {
+        _ = Script("collectstatic", "echo 'OSError: full'; exit 1");
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareFirstAsync(progress.Add, Stop));
+
+        Assert.Equal((ExitCode.CollectstaticFailed, "collectstatic exited with code 1: OSError: full (its whole output: journalctl -t collectstatic)"), (failure.Code, failure.Message));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_bind_that_has_changed_stays_as_it_was_with_a_warning()
+    {
+        var other = OptionsReader.Read((string?)null, new Dictionary<string, string> { ["PRISM_SUPERVISOR_BIND"] = "127.0.0.1:1" }).Bind;
+        next = first with { Bind = other, Steps = first.Steps with { Migrate = [] } };
+
+        var release = await ReloadAsync();
+
+        Assert.Equal((first.Bind, first.RuntimeDirectory), (release.Options.Bind, release.Options.RuntimeDirectory));
+        Assert.Empty(release.Options.Steps.Migrate);
+        Assert.Equal(["bind has changed in the configuration; it stays as it was until the unit is restarted"], logs.Warnings);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Each_setting_that_waits_for_a_restart_is_named()
+    {
+        var other = OptionsReader.Read((string?)null, new Dictionary<string, string> { ["PRISM_SUPERVISOR_BIND"] = "127.0.0.1:1" }).Bind;
+        next = first with { Bind = other, BindMode = UnixFileMode.UserRead, RuntimeDirectory = "/nowhere" };
+
+        var release = await ReloadAsync();
+
+        Assert.Equal(first.RuntimeDirectory, release.Options.RuntimeDirectory);
+        Assert.Equal(["bind", "bindMode", "runtimeDirectory"], logs.Warnings.Select(line => line.Split(' ')[0]));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task An_unchanged_configuration_warns_of_nothing()
+    {
+        next = first with { Bind = [.. first.Bind] };
+
+        _ = await ReloadAsync();
+
+        Assert.Empty(logs.Warnings);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_configuration_that_cannot_be_read_ends_it_before_anything_runs()
+    {
+        var preparer = new ReleasePreparer(
+            () => throw new StartupException(ExitCode.Configuration, "supervisor.json: no"), first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, time, logs, CancellationToken.None);
+
+        _ = await Assert.ThrowsAsync<StartupException>(() => preparer.PrepareAsync(progress.Add, arbiter: null, Stop));
+        Assert.Empty(Ran);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_secrets_file_that_was_replaced_is_read_anew()
+    {
+        var preparer = Preparer();
+        _ = await preparer.PrepareFirstAsync(progress.Add, Stop);
+        _ = folder.WriteSecret("new.env", "SECRET_KEY=two\n");
+        File.Move(folder["new.env"], folder["prism.env"], overwrite: true);
+
+        var release = await preparer.PrepareAsync(progress.Add, arbiter: null, Stop);
+
+        Assert.Equal("two", release.Environment["SECRET_KEY"]);
+        Assert.Equal("collectstatic two", Ran[^1]);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Secrets_that_are_not_complete_end_it_before_anything_runs()
+    {
+        _ = folder.WriteSecret("prism.env", "OTHER=one\n");
+
+        Assert.Contains("SECRET_KEY", await FailureAsync(), StringComparison.Ordinal);
+        Assert.Empty(Ran);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_command_that_is_gone_ends_it_before_anything_runs()
+    {
+        File.Delete(folder["collectstatic"]);
+
+        Assert.Equal($"{folder["collectstatic"]} is no executable file: correct steps.collectstatic in the configuration", await FailureAsync());
+        Assert.Empty(Ran);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task The_server_is_the_one_that_a_link_leads_to_now_and_stays_it()
+    {
+        foreach (var name in new[] { "1", "2" })
+        {
+            _ = Directory.CreateDirectory(folder[name]);
+            _ = Script($"{name}/gunicorn");
+        }
+
+        _ = File.CreateSymbolicLink(folder["current"], "1");
+        next = first with { Gunicorn = first.Gunicorn with { Command = [folder["current/gunicorn"]] } };
+        var old = await ReloadAsync();
+        File.Delete(folder["current"]);
+        _ = File.CreateSymbolicLink(folder["current"], "2");
+
+        var release = await ReloadAsync();
+
+        Assert.Equal((folder["1/gunicorn"], folder["2/gunicorn"]), (old.Program, release.Program));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task The_room_for_a_second_generation_is_looked_at_beside_one_that_serves()
+    {
+        next = first with { Environment = new Dictionary<string, string>(first.Environment) { ["USE_POSTGRES"] = "1", ["POSTGRES_PORT"] = "none" } };
+
+        _ = await Preparer().PrepareAsync(progress.Add, arbiter: null, Stop);
+        Assert.Empty(logs.Warnings);
+
+        _ = await Preparer().PrepareAsync(progress.Add, Environment.ProcessId, Stop);
+        Assert.Contains("POSTGRES_PORT: the port is no number from 1 to 65535: the site will not find its database", logs.Warnings);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Nothing_that_a_failed_release_started_runs_on()
+    {
+        // The question for the version, which runs beside the steps, hangs.
+        _ = Script("gunicorn", "echo 'ImportError: no'; exit 3", version: "exec sleep 1000");
+
+        _ = await FailureAsync();
+
+        Assert.Empty(Children.Marked("PRISM_TEST", mark));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_stop_ends_what_runs()
+    {
+        using var stopping = new CancellationTokenSource();
+        _ = Script("migrate", "echo at work; exec sleep 1000");
+        var preparing = Preparer().PrepareAsync(progress.Add, arbiter: null, stopping.Token);
+        await logs.SaidAsync("at work");
+
+        await stopping.CancelAsync();
+
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => preparing);
+        Assert.Empty(Children.Marked("PRISM_TEST", mark));
+    }
+
+    private Task<Release> ReloadAsync() => Preparer().PrepareAsync(progress.Add, arbiter: null, Stop);
+
+    private async Task<string> FailureAsync() => (await Assert.ThrowsAsync<StartupException>(ReloadAsync)).Message;
+
+    private ReleasePreparer Preparer() => new(() => next, first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, time, logs, CancellationToken.None);
+
+    private static PassedDescriptors NothingPassed() => new(TestOptions.NoEnvironment);
+
+    /// <summary>Notes its name, its arguments and the secret, then does what it is told.</summary>
+    private string Script(string name, string more = ":", string version = "exec echo 'gunicorn (version 25.3.0)'") => folder.WriteScript(name, $"""
+        #!/bin/sh
+        case "$*" in *--version) {version} ;; esac
+        echo "${"{0##*/}"}${"{*:+ $*}"} $SECRET_KEY" >>{folder["ran"]}
+        {more}
+
+        """);
+
+    /// <summary>One log for all categories.</summary>
+    private sealed class RecordingLogs : ILoggerFactory
+    {
+        private readonly RecordingLogger<ReleasePreparer> log = new();
+
+        public string[] Warnings => [.. log.Entries.Where(entry => entry.Level == LogLevel.Warning).Select(entry => entry.Text)];
+
+        public Task SaidAsync(string text) => log.SaidAsync(text);
+
+        public ILogger CreateLogger(string categoryName) => log;
+
+        public void AddProvider(ILoggerProvider provider) => throw new UnreachableException();
+
+        public void Dispose()
+        {
+        }
+    }
+}
