@@ -74,7 +74,7 @@ public sealed class ReleasePreparerTests : IDisposable
     {
         _ = Script("gunicorn", "echo 'ImportError: no prism'; exit 3");
 
-        Assert.Equal($"check-config: gunicorn exited with code 3: ImportError: no prism (its whole output: journalctl -t gunicorn)", await FailureAsync());
+        Assert.Equal($"import: gunicorn -c conf --check-config exited with code 3: ImportError: no prism (its whole output: journalctl -t gunicorn)", await FailureAsync());
         Assert.Equal(["gunicorn -c conf --check-config one"], Ran);
     }
 
@@ -86,7 +86,7 @@ public sealed class ReleasePreparerTests : IDisposable
         next = first with { Gunicorn = first.Gunicorn with { StartTimeout = limit } };
         _ = Script("gunicorn", "exec sleep 1000");
 
-        Assert.Equal("check-config: gunicorn was not done after 12 s and was ended", await FailureAsync());
+        Assert.Equal("import: gunicorn -c conf --check-config was not done after 12 s and was ended", await FailureAsync());
         Assert.Empty(Children.Marked("PRISM_TEST", mark));
     }
 

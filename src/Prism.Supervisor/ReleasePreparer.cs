@@ -27,7 +27,7 @@ internal sealed class ReleasePreparer(
     public const string AgeKey = "age-key";
 
     private const string SecretsStep = "secrets";
-    private const string ImportStep = "check-config";
+    private const string ImportStep = "import";
 
     private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
 

@@ -75,7 +75,7 @@ public sealed class StepRunnerTests : IDisposable
 
     private Task RunAsync(string script, TimeProvider time, CancellationToken? stopping = null)
     {
-        var step = new ManageStep("check-config", [folder.WriteScript("step", $"#!/bin/sh\n{script}\n")], "gunicorn.command", ExitCode.StepFailed) { Timeout = Limit };
+        var step = new ManageStep("import", [folder.WriteScript("step", $"#!/bin/sh\n{script}\n")], "gunicorn.command", ExitCode.StepFailed) { Timeout = Limit };
         var environment = ProcessEnvironment.Empty.With("PATH", "/usr/bin:/bin").With("PRISM_TEST", mark);
         return new StepRunner(Programs.Launcher, folder.Path, StopTimeout, time, log).RunAsync(step, environment, new Redactor([]), stopping ?? TestContext.Current.CancellationToken, CancellationToken.None);
     }

@@ -32,7 +32,7 @@ internal sealed class CrashPoints(string? folder)
         "reload/prepare",
         "reload/options read",
         "reload/secrets read",
-        "reload/check-config done",
+        "reload/import done",
         "reload/migrate done",
         "reload/collectstatic done",
         "reload/launch canary",

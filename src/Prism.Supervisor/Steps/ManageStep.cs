@@ -1,7 +1,7 @@
 namespace Prism.Supervisor.Steps;
 
 /// <summary>One management command that must succeed before a release may serve: the import gate, migrate, collectstatic.</summary>
-/// <param name="Name">Django's word for it.</param>
+/// <param name="Name">Django's word for it, and `import` for the gate.</param>
 /// <param name="Command">Command and arguments; empty leaves the step out.</param>
 /// <param name="Setting">Where the command is configured, for messages.</param>
 /// <param name="Failure">The exit code of a start that fails here.</param>

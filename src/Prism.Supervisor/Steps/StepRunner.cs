@@ -21,10 +21,11 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
 
         stopping.ThrowIfCancellationRequested();
         var program = Path.GetFileName(step.Command[0]);
+        var words = string.Join(' ', [program, .. step.Command.Skip(1)]);
         var file = CommandPath.Resolve(step.Command[0], environment["PATH"], step.Setting);
         var begun = time.GetTimestamp();
         var child = await launcher.LaunchAsync(new ProcessSpec(program, file, [.. step.Command.Skip(1)], environment, workingDirectory, []));
-        log.Started(program, child.Pid, step.Name);
+        log.Started(words, child.Pid, step.Name);
         var relay = new OutputRelay(log, redactor, _ => null, _ => false);
         var output = relay.RelayAsync(child, generation: null, step.Name);
         using var limit = new CancellationTokenSource(step.Timeout ?? Timeout.InfiniteTimeSpan, time);
@@ -36,14 +37,14 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
             _ = await HearOutAsync(output);
             if (!exit.Succeeded)
             {
-                throw new StartupException(step.Failure, $"{program} {exit}: {relay.Cause() ?? "it said nothing"} (its whole output: journalctl -t {program})");
+                throw new StartupException(step.Failure, $"{words} {exit}: {relay.Cause() ?? "it said nothing"} (its whole output: journalctl -t {program})");
             }
 
-            log.Succeeded(program, time.GetElapsedTime(begun).TotalSeconds, step.Name);
+            log.Succeeded(words, time.GetElapsedTime(begun).TotalSeconds, step.Name);
         }
         catch (OperationCanceledException)
         {
-            log.Ending(program, stopping.IsCancellationRequested ? "a stop was requested" : "it takes too long", step.Name);
+            log.Ending(words, stopping.IsCancellationRequested ? "a stop was requested" : "it takes too long", step.Name);
             _ = child.Signal(Signals.Terminate);
             _ = await Task.WhenAny(child.Exited, Task.Delay(stopTimeout, time, hurry));
             await EndLeftoversAsync(child, step);
@@ -51,7 +52,7 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
             _ = await HearOutAsync(output);
             if (!stopping.IsCancellationRequested)
             {
-                throw new StartupException(step.Failure, $"{program} was not done after {step.Timeout!.Value.TotalSeconds:0.#} s and was ended{(relay.Cause() is { } cause ? $"; the last words: {cause}" : "")}");
+                throw new StartupException(step.Failure, $"{words} was not done after {step.Timeout!.Value.TotalSeconds:0.#} s and was ended{(relay.Cause() is { } cause ? $"; the last words: {cause}" : "")}");
             }
 
             throw;
