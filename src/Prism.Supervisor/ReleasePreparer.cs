@@ -148,7 +148,7 @@ internal sealed class ReleasePreparer(
 
     /// <summary>The step of the release that is prepared, also when a symlink is switched again meanwhile.</summary>
     private static ManageStep Pinned(ManageStep step, string? path) =>
-        step.Command.Count == 0 ? step : step with { Command = [CommandPath.Pin(CommandPath.Resolve(step.Command[0], path, step.Setting)), .. step.Command.Skip(1)] };
+        step.Command.Count == 0 ? step : step with { File = CommandPath.Pin(CommandPath.Resolve(step.Command[0], path, step.Setting)) };
 
     /// <summary>Gunicorn imports the application and exits (--check-config): a release that cannot be imported changes no database.</summary>
     private static ManageStep ImportGate(SupervisorOptions options) =>

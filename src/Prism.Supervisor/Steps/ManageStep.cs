@@ -7,6 +7,9 @@ namespace Prism.Supervisor.Steps;
 /// <param name="Failure">The exit code of a start that fails here.</param>
 internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, string Setting, ExitCode Failure)
 {
+    /// <summary>What the command was resolved to; null: it is looked up when it is run.</summary>
+    public string? File { get; init; }
+
     /// <summary>How long it may take; null: as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }
 }

@@ -22,7 +22,7 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         stopping.ThrowIfCancellationRequested();
         var program = Path.GetFileName(step.Command[0]);
         var words = string.Join(' ', [program, .. step.Command.Skip(1)]);
-        var file = CommandPath.Resolve(step.Command[0], environment["PATH"], step.Setting);
+        var file = step.File ?? CommandPath.Resolve(step.Command[0], environment["PATH"], step.Setting);
         var begun = time.GetTimestamp();
         var child = await launcher.LaunchAsync(new ProcessSpec(program, file, [.. step.Command.Skip(1)], environment, workingDirectory, []));
         log.Started(words, child.Pid, step.Name);
