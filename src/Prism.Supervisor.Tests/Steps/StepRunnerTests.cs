@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Secrets;
 using Prism.Supervisor.Steps;
@@ -34,9 +35,13 @@ public sealed class StepRunnerTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task What_it_said_last_is_told()
     {
-        // The step says it when it is told to end: the limit may pass before it has said anything.
-        var failure = await Assert.ThrowsAsync<StartupException>(() => RunAsync("trap 'echo ImportError: waiting for a lock; exit 1' TERM; sleep 1000 & wait", new SkippingTime(Limit)));
+        var time = new FakeTimeProvider();
+        var running = RunAsync("trap 'echo ImportError: waiting for a lock; exit 1' TERM; echo at work; sleep 1000 & wait", time);
+        await log.SaidAsync("at work");
 
+        time.Advance(Limit);
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => running);
         Assert.Contains("ImportError: waiting for a lock", failure.Message, StringComparison.Ordinal);
     }
 
