@@ -1,5 +1,4 @@
 using System.Globalization;
-using Prism.Supervisor.Interop;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Secrets;
 using Prism.Supervisor.Steps;
@@ -7,6 +6,7 @@ using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Processes;
 
+[Collection(Subreaper.Name)]
 public sealed class ProcessTreeTests
 {
     private const int HangGuard = 60_000;
@@ -29,9 +29,6 @@ public sealed class ProcessTreeTests
         """;
 
     private readonly string mark = Guid.NewGuid().ToString();
-
-    // As a supervisor does; for as long as this process lives.
-    static ProcessTreeTests() => ProcessCalls.AdoptOrphans();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

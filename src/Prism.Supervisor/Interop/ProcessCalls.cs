@@ -28,7 +28,7 @@ internal static unsafe partial class ProcessCalls
     public static void DieWithParent(int signal) => Errno.Check(prctl(SetParentDeathSignal, (nuint)signal, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)");
 
     /// <summary>Orphans of our children become ours instead of init's.</summary>
-    public static void AdoptOrphans() => Errno.Check(prctl(SetChildSubreaper, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
+    public static void AdoptOrphans(bool adopts = true) => Errno.Check(prctl(SetChildSubreaper, adopts ? 1u : 0u, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)");
 
     /// <summary>No core is written, and none is piped to a collector, which would record the environment: 0 only forbids files, 1 also pipes (core(5), fs/coredump.c). A lower hard limit stays.</summary>
     public static void NoCores()

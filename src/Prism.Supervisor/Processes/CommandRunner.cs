@@ -23,6 +23,9 @@ internal sealed class CommandRunner(IProcessLauncher launcher, TimeProvider time
 
     private async Task<byte[]> RunAsync(string what, IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, byte[]? key)
     {
+        // Its time begins with its start, and so before anybody can see it run.
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
         stopping.ThrowIfCancellationRequested();
         var file = CommandPath.Resolve(command[0], environment.GetValueOrDefault("PATH"), what);
         using var memory = key is null ? null : Keep(key, what);
@@ -35,8 +38,6 @@ internal sealed class CommandRunner(IProcessLauncher launcher, TimeProvider time
             memory is null ? [] : [memory.Handle]));
         _ = PassOverAsync(child);
         var reading = Task.Factory.StartNew(() => ReadToEnd(output), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        using var limit = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
         try
         {
             return await FinishAsync(what, child, reading, either.Token);
