@@ -174,7 +174,9 @@ public sealed class SshKeyTests
     public void The_remainders_that_PKCS_1_writes_down_are_checked_too()
     {
         var bytes = RsaKey.ExportRSAPrivateKey();
-        var at = bytes.AsSpan().IndexOf(Rsa.DP);
+
+        // One key in 256 has a remainder that begins with a zero, which DER does not write.
+        var at = bytes.AsSpan().IndexOf(Rsa.DP.AsSpan().TrimStart((byte)0));
         bytes[at + 9] ^= 1;
 
         Assert.Contains("do not belong together", Fault(SshKeyWriter.Pem("RSA PRIVATE KEY", bytes)), StringComparison.Ordinal);
