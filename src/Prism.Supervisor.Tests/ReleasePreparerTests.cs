@@ -223,6 +223,29 @@ public sealed class ReleasePreparerTests : IDisposable
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task A_link_that_is_switched_meanwhile_changes_no_step()
+    {
+        foreach (var name in new[] { "1", "2" })
+        {
+            _ = Directory.CreateDirectory(folder[name]);
+            _ = Script($"{name}/gunicorn", $"ln -sfn 2 {folder["current"]}");
+            _ = Script($"{name}/migrate", $"echo of {name} >>{folder["ran"]}");
+        }
+
+        _ = File.CreateSymbolicLink(folder["current"], "1");
+        next = first with
+        {
+            Gunicorn = first.Gunicorn with { Command = [folder["current/gunicorn"]] },
+            Steps = first.Steps with { Migrate = [folder["current/migrate"]], Collectstatic = [] },
+        };
+
+        var release = await ReloadAsync();
+
+        Assert.Equal(folder["1/gunicorn"], release.Program);
+        Assert.Equal(["gunicorn --check-config one", "migrate one", "of 1"], Ran);
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task The_room_for_a_second_generation_is_looked_at_beside_one_that_serves()
     {
         next = first with { Environment = new Dictionary<string, string>(first.Environment) { ["USE_POSTGRES"] = "1", ["POSTGRES_PORT"] = "none" } };

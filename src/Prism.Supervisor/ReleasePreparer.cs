@@ -45,10 +45,9 @@ internal sealed class ReleasePreparer(
 
     private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, int? arbiter, CancellationToken stopping)
     {
-        ResolveCommands(options, Steps(options));
+        ResolveCommands(options, Steps(options, isReload: false));
         var secrets = ReadSecrets(options, progress, stopping);
-        var part = isReload ? CrashPoints.Reload : CrashPoints.Start;
-        points.Pass(part, "secrets read");
+        points.Pass(isReload ? CrashPoints.Reload : CrashPoints.Start, "secrets read");
         var children = SiteEnvironment.Build(options, environment, secrets);
         var redactor = new Redactor(secrets.Concat(SiteEnvironment.LikelySecrets(children)));
         await CheckRoomAsync(children, arbiter, stopping);
@@ -60,7 +59,8 @@ internal sealed class ReleasePreparer(
         var version = versions.AskAsync(options.Gunicorn.Command, program, children, enough.Token);
         try
         {
-            var steps = (isReload ? [ImportGate(options), .. Steps(options)] : Steps(options)).Select(step => Pinned(step, children["PATH"]));
+            // All of them before the first one runs: a symlink may be switched again meanwhile.
+            var steps = Steps(options, isReload).Select(step => Pinned(step, children["PATH"])).ToList();
             var notUndone = await RunAsync(steps, options, children, redactor, isReload, progress, stopping);
             return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };
         }
@@ -105,7 +105,6 @@ internal sealed class ReleasePreparer(
             {
                 throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}{(NotUndone(begun) is { } text ? $"; {text}" : "")}", fault);
             }
-
             catch (OperationCanceledException) when (isReload)
             {
                 throw new StartupException(ExitCode.TryAgain, $"{step.Name}: it was ended before its end{(NotUndone(begun) is { } text ? $"; {text}" : "")}");
@@ -140,8 +139,9 @@ internal sealed class ReleasePreparer(
         return options with { Bind = first.Bind, BindMode = first.BindMode, RuntimeDirectory = first.RuntimeDirectory };
     }
 
-    private static ManageStep[] Steps(SupervisorOptions options) =>
+    private static IEnumerable<ManageStep> Steps(SupervisorOptions options, bool isReload) =>
     [
+        .. isReload ? (ManageStep[])[ImportGate(options)] : [],
         new("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed),
         new("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed),
     ];
