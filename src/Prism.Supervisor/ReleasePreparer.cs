@@ -27,8 +27,8 @@ internal sealed class ReleasePreparer(
     public const string AgeKey = "age-key";
 
     private const string SecretsStep = "secrets";
-    private const string ImportStep = "import";
 
+    private readonly ReleaseSteps steps = new(launcher, points, time, loggers, hurry);
     private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
 
     /// <summary>The release of a start: nobody serves yet whom a broken one could replace, so that the server itself may find out.</summary>
@@ -45,7 +45,7 @@ internal sealed class ReleasePreparer(
 
     private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, int? arbiter, CancellationToken stopping)
     {
-        ResolveCommands(options, Steps(options, isReload: false));
+        ResolveCommands(options);
         var secrets = ReadSecrets(options, progress, stopping);
         points.Pass(isReload ? CrashPoints.Reload : CrashPoints.Start, "secrets read");
         var children = SiteEnvironment.Build(options, environment, secrets);
@@ -60,8 +60,10 @@ internal sealed class ReleasePreparer(
         try
         {
             // All of them before the first one runs: a symlink may be switched again meanwhile.
-            var steps = Steps(options, isReload).Select(step => Pinned(step, children["PATH"])).ToList();
-            var notUndone = await RunAsync(steps, options, children, redactor, isReload, progress, stopping);
+            var path = children["PATH"];
+            var run = new StepRun(
+                options, children, redactor, isReload ? Pinned(ImportGate(options), path) : null, Pinned(Migrate(options), path), Pinned(Collectstatic(options), path), progress);
+            var notUndone = await steps.RunAsync(run, stopping);
             return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };
         }
         finally
@@ -83,43 +85,6 @@ internal sealed class ReleasePreparer(
         }
     }
 
-    /// <summary>Yields what a reload that fails later will not have undone; at the start the steps speak for themselves.</summary>
-    private async Task<string?> RunAsync(
-        IEnumerable<ManageStep> steps, SupervisorOptions options, ProcessEnvironment children, Redactor redactor, bool isReload, Action<string> progress, CancellationToken stopping)
-    {
-        var runner = new StepRunner(launcher, options.StateDirectory, options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
-        var begun = new List<string>();
-        foreach (var step in steps)
-        {
-            if (step.Command.Count > 0)
-            {
-                progress($"running {string.Join(' ', step.Command)}");
-                begun.Add(step.Name);
-            }
-
-            try
-            {
-                await runner.RunAsync(step, children, redactor, stopping, hurry);
-            }
-            catch (StartupException fault) when (isReload)
-            {
-                throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}{(NotUndone(begun) is { } text ? $"; {text}" : "")}", fault);
-            }
-            catch (OperationCanceledException) when (isReload)
-            {
-                throw new StartupException(ExitCode.TryAgain, $"{step.Name}: it was ended before its end{(NotUndone(begun) is { } text ? $"; {text}" : "")}");
-            }
-
-            points.PassStep(isReload ? CrashPoints.Reload : CrashPoints.Start, step.Name);
-        }
-
-        return isReload ? NotUndone(begun) : null;
-    }
-
-    /// <summary>Also of a step that failed half-way: the migrations before the one that failed are done.</summary>
-    private static string? NotUndone(IEnumerable<string> begun) =>
-        begun.Where(step => step != ImportStep).ToList() is { Count: > 0 } names ? $"not undone: whatever {string.Join(" and ", names)} changed" : null;
-
     /// <summary>What cannot change while the supervisor runs stays as it was, with a word.</summary>
     private SupervisorOptions Fitted(SupervisorOptions options)
     {
@@ -139,12 +104,9 @@ internal sealed class ReleasePreparer(
         return options with { Bind = first.Bind, BindMode = first.BindMode, RuntimeDirectory = first.RuntimeDirectory };
     }
 
-    private static IEnumerable<ManageStep> Steps(SupervisorOptions options, bool isReload) =>
-    [
-        .. isReload ? (ManageStep[])[ImportGate(options)] : [],
-        new("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed),
-        new("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed),
-    ];
+    private static ManageStep Migrate(SupervisorOptions options) => new("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed);
+
+    private static ManageStep Collectstatic(SupervisorOptions options) => new("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed);
 
     /// <summary>The step of the release that is prepared, also when a symlink is switched again meanwhile.</summary>
     private static ManageStep Pinned(ManageStep step, string? path) =>
@@ -152,7 +114,7 @@ internal sealed class ReleasePreparer(
 
     /// <summary>Gunicorn imports the application and exits (--check-config): a release that cannot be imported changes no database.</summary>
     private static ManageStep ImportGate(SupervisorOptions options) =>
-        new(ImportStep, [.. options.Gunicorn.Command, "--check-config"], "gunicorn.command", ExitCode.StepFailed) { Timeout = options.Gunicorn.StartTimeout };
+        new("import", [.. options.Gunicorn.Command, "--check-config"], "gunicorn.command", ExitCode.StepFailed) { Timeout = options.Gunicorn.StartTimeout };
 
     private SecretEnvironment ReadSecrets(SupervisorOptions options, Action<string> progress, CancellationToken stopping)
     {
@@ -178,10 +140,11 @@ internal sealed class ReleasePreparer(
     }
 
     /// <summary>A command that is not there is told before anything has been changed.</summary>
-    private void ResolveCommands(SupervisorOptions options, IEnumerable<ManageStep> steps)
+    private void ResolveCommands(SupervisorOptions options)
     {
         var path = SiteEnvironment.Build(options, environment, [])["PATH"];
-        foreach (var (command, setting) in steps.Select(step => (step.Command, step.Setting)).Append((options.Gunicorn.Command, "gunicorn.command")))
+        ManageStep[] all = [Migrate(options), Collectstatic(options)];
+        foreach (var (command, setting) in all.Select(step => (step.Command, step.Setting)).Append((options.Gunicorn.Command, "gunicorn.command")))
         {
             if (command.Count > 0)
             {

@@ -10,6 +10,9 @@ internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, st
     /// <summary>What the command was resolved to; null: it is looked up when it is run.</summary>
     public string? File { get; init; }
 
+    /// <summary>What the step would be done with, in hexadecimal digits: the same again has nothing to do. Null: not known.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>How long it may take; null: as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }
 }

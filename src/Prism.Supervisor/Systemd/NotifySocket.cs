@@ -25,6 +25,10 @@ internal sealed class NotifySocket(ISystemdNotifier notifier, ILogger<NotifySock
 
     public void Watchdog() => Send("WATCHDOG=1");
 
+    /// <summary>The start, or stop, under way may take this long from now on (EXTEND_TIMEOUT_USEC of sd_notify(3)).</summary>
+    public void ExtendTimeout(TimeSpan time) =>
+        Send(string.Create(CultureInfo.InvariantCulture, $"EXTEND_TIMEOUT_USEC={(long)time.TotalMicroseconds}"));
+
     /// <summary>Shows a line in `systemctl status`; the same line again is not sent.</summary>
     public void Status(string text)
     {

@@ -1,0 +1,103 @@
+using Prism.Supervisor.Lifecycle;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Steps;
+using Prism.Supervisor.Tests.Support;
+
+namespace Prism.Supervisor.Tests;
+
+/// <summary>With scripts that wait for each other through named pipes.</summary>
+[Trait("ring", "process")]
+public sealed class ReleaseStepsTests : IDisposable
+{
+    private const int HangGuard = 60_000;
+
+    private readonly TempFolder folder = new();
+    private readonly RecordingLogs logs = new();
+    private readonly string mark = Guid.NewGuid().ToString();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        logs.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Migrate_and_collectstatic_run_side_by_side()
+    {
+        _ = await Fifo.MakeAsync(folder["there"]);
+        _ = await Fifo.MakeAsync(folder["back"]);
+
+        // Neither ends before the other has begun.
+        Assert.Null(await RunAsync($"echo >{folder["there"]}; read -r line <{folder["back"]}", $"read -r line <{folder["there"]}; echo >{folder["back"]}"));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_migration_goes_to_its_end_when_the_collection_fails()
+    {
+        _ = await Fifo.MakeAsync(folder["go"]);
+        var running = RunAsync($"read -r line <{folder["go"]}; echo migrated", "echo 'OSError: full'; exit 1");
+        await logs.SaidAsync("collectstatic exited with code 1: OSError: full (its whole output: journalctl -t collectstatic); a migration is not ended half-way: migrate goes on");
+        await File.WriteAllTextAsync(folder["go"], "\n", Stop);
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => running);
+
+        Assert.Equal(ExitCode.CollectstaticFailed, failure.Code);
+        await logs.SaidAsync("migrated");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_collection_is_ended_when_the_migration_has_failed()
+    {
+        _ = await Fifo.MakeAsync(folder["begun"]);
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => RunAsync($"read -r line <{folder["begun"]}; echo 'RuntimeError: no'; exit 1", $"echo >{folder["begun"]}; exec sleep 1000"));
+
+        Assert.Equal((ExitCode.MigrateFailed, "migrate exited with code 1: RuntimeError: no (its whole output: journalctl -t migrate)"), (failure.Code, failure.Message));
+        Assert.Empty(Children.Marked("PRISM_TEST", mark));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Of_two_failures_the_migration_is_told()
+    {
+        _ = await Fifo.MakeAsync(folder["go"]);
+        var running = RunAsync($"read -r line <{folder["go"]}; exit 1", "exit 1");
+        await logs.SaidAsync("collectstatic exited with code 1: it said nothing (its whole output: journalctl -t collectstatic); a migration is not ended half-way: migrate goes on");
+        await File.WriteAllTextAsync(folder["go"], "\n", Stop);
+
+        Assert.Equal(ExitCode.MigrateFailed, (await Assert.ThrowsAsync<StartupException>(() => running)).Code);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_stop_ends_both()
+    {
+        using var stopping = new CancellationTokenSource();
+        var running = RunAsync("echo migrating; exec sleep 1000", "echo collecting; exec sleep 1000", stopping.Token);
+        await logs.SaidAsync("migrating");
+        await logs.SaidAsync("collecting");
+
+        await stopping.CancelAsync();
+
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Empty(Children.Marked("PRISM_TEST", mark));
+    }
+
+    private Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null)
+    {
+        var steps = new ReleaseSteps(Programs.Launcher, new CrashPoints(null), TimeProvider.System, logs, CancellationToken.None);
+        var environment = ProcessEnvironment.Empty.With([KeyValuePair.Create("PATH", new Secret("/usr/bin:/bin")), KeyValuePair.Create("PRISM_TEST", new Secret(mark))]);
+        var run = new StepRun(
+            TestOptions.Default with { StateDirectory = folder.Path },
+            environment,
+            new Redactor([]),
+            Gate: null,
+            Step("migrate", migrate, ExitCode.MigrateFailed),
+            Step("collectstatic", collectstatic, ExitCode.CollectstaticFailed),
+            static _ => { });
+        return steps.RunAsync(run, stopping ?? Stop);
+    }
+
+    private ManageStep Step(string name, string script, ExitCode failure) => new(name, [folder.WriteScript(name, $"#!/bin/sh\n{script}\n")], $"steps.{name}", failure);
+}

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Lifecycle;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Steps;
+
+namespace Prism.Supervisor;
+
+/// <summary>Brings schema and static files to a release: on a reload the import gate first, then migrate and collectstatic side by side, since neither needs the other.</summary>
+/// <param name="hurry">Fires when nobody has patience any more with what is being ended.</param>
+internal sealed class ReleaseSteps(IProcessLauncher launcher, CrashPoints points, TimeProvider time, ILoggerFactory loggers, CancellationToken hurry)
+{
+    private const string ImportStep = "import";
+
+    private readonly ILogger<ReleaseSteps> log = loggers.CreateLogger<ReleaseSteps>();
+
+    /// <summary>Yields what a reload that fails later will not have undone; at the start the steps speak for themselves.</summary>
+    public async Task<string?> RunAsync(StepRun run, CancellationToken stopping)
+    {
+        var begun = new List<string>();
+        if (run.Gate is { } gate)
+        {
+            await StepAsync(gate, run, run.Progress, begun, stopping);
+        }
+
+        var board = new StepBoard(run.Progress);
+        using var doomed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var migrate = MigrateAsync(run, board.Line(), begun, stopping);
+        var collect = CollectAsync(run, board.Line(), begun, doomed.Token);
+        await BothAsync(migrate, collect, doomed);
+        return run.IsReload ? NotUndone(begun) : null;
+    }
+
+    private async Task MigrateAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
+    {
+        await StepAsync(run.Migrate, run, progress, begun, stopping);
+        progress("");
+    }
+
+    private async Task CollectAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
+    {
+        await StepAsync(run.Collectstatic, run, progress, begun, stopping);
+        progress("");
+    }
+
+    /// <summary>A collection is for nothing when the migration has failed; a migration is never ended half-way because a collection has.</summary>
+    private async Task BothAsync(Task migrate, Task collect, CancellationTokenSource doomed)
+    {
+        if (await Task.WhenAny(migrate, collect) == collect && collect.IsFaulted && !migrate.IsCompleted)
+        {
+            log.MigrateGoesOn(collect.Exception.InnerException!.Message, "collectstatic");
+        }
+
+        await migrate.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!migrate.IsCompletedSuccessfully)
+        {
+            await doomed.CancelAsync();
+        }
+
+        await collect.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await migrate;
+        await collect;
+    }
+
+    private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
+    {
+        if (step.Command.Count > 0)
+        {
+            progress($"running {string.Join(' ', step.Command)}");
+            lock (begun)
+            {
+                begun.Add(step.Name);
+            }
+        }
+
+        var runner = new StepRunner(launcher, run.Options.StateDirectory, run.Options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
+        try
+        {
+            await runner.RunAsync(step, run.Environment, run.Redactor, stopping, hurry);
+        }
+        catch (StartupException fault) when (run.IsReload)
+        {
+            throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}{(NotUndone(begun) is { } text ? $"; {text}" : "")}", fault);
+        }
+        catch (OperationCanceledException) when (run.IsReload)
+        {
+            throw new StartupException(ExitCode.TryAgain, $"{step.Name}: it was ended before its end{(NotUndone(begun) is { } text ? $"; {text}" : "")}");
+        }
+
+        points.PassStep(run.IsReload ? CrashPoints.Reload : CrashPoints.Start, step.Name);
+    }
+
+    /// <summary>Also of a step that failed half-way: the migrations before the one that failed are done.</summary>
+    private static string? NotUndone(List<string> begun)
+    {
+        lock (begun)
+        {
+            return begun.Where(step => step != ImportStep).ToList() is { Count: > 0 } names ? $"not undone: whatever {string.Join(" and ", names)} changed" : null;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Steps;
+
+namespace Prism.Supervisor;
+
+/// <summary>All that the steps of one release are run with: read, resolved and pinned before the first of them begins.</summary>
+/// <param name="Gate">The import gate of a reload; null at a start, where the server may find out.</param>
+/// <param name="Progress">Takes a line of what is being done; must not block.</param>
+internal sealed record StepRun(
+    SupervisorOptions Options, ProcessEnvironment Environment, Redactor Redactor, ManageStep? Gate, ManageStep Migrate, ManageStep Collectstatic, Action<string> Progress)
+{
+    public bool IsReload => Gate is not null;
+}
