@@ -78,7 +78,7 @@ internal sealed class ReleasePreparer(
         if (arbiter is { } pid)
         {
             var room = RoomForTwo.Here(time, loggers.CreateLogger<RoomForTwo>());
-            foreach (var warning in await room.CheckAsync(name => children[name], pid, connections: 0, stopping))
+            foreach (var warning in await room.CheckAsync(name => children[name], pid, stopping))
             {
                 log.RoomWarning(warning);
             }

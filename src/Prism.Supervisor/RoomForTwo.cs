@@ -17,13 +17,12 @@ internal sealed class RoomForTwo(
     public static RoomForTwo Here(TimeProvider time, ILogger<RoomForTwo> log) =>
         new((target, stopping) => ConnectionCount.AskAsync(target, time, stopping), "/proc", "/sys/fs/cgroup", log);
 
-    /// <summary>Lines for the operator; none when all is well, or cannot be known.</summary>
+    /// <summary>Lines for the operator, each worker counted for one connection; none when all is well, or cannot be known.</summary>
     /// <param name="environment">The next generation's.</param>
     /// <param name="arbiter">Of the generation that serves.</param>
-    /// <param name="connections">What a generation may open at most, as far as it is known: workers times threads. Each worker is counted for one anyway.</param>
-    public async Task<IReadOnlyList<string>> CheckAsync(Func<string, string?> environment, int arbiter, int connections, CancellationToken stopping)
+    public async Task<IReadOnlyList<string>> CheckAsync(Func<string, string?> environment, int arbiter, CancellationToken stopping)
     {
-        var warnings = new[] { Memory(arbiter), await ConnectionsAsync(environment, Math.Max(connections, ProcessTable.ChildrenOf(arbiter).Count), stopping) };
+        var warnings = new[] { Memory(arbiter), await ConnectionsAsync(environment, ProcessTable.ChildrenOf(arbiter).Count, stopping) };
         return [.. warnings.OfType<string>().Select(OneLine.Of)];
     }
 

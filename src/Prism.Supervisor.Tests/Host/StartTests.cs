@@ -52,7 +52,7 @@ public sealed class StartTests(HostFixture fixture) : SiteTest(fixture)
         await Site.WriteConfigurationAsync(configuration);
 
         var starting = Site.StartAsync();
-        await Site.WaitForAsync("StatusText", "Running prism-collectstatic", Patience);
+        await Site.WaitForAsync("StatusText", text => text.Contains("unning prism-collectstatic", StringComparison.Ordinal), Patience);
 
         _ = (await starting).Succeeded();
     }

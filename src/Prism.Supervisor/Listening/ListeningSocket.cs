@@ -31,9 +31,6 @@ internal sealed class ListeningSocket : IDisposable
     /// <summary>Where they came from, in words.</summary>
     public string Origin { get; }
 
-    /// <summary>Gunicorn removes the path of a unix socket when it stops, unless it came as systemd passes them (gunicorn/arbiter.py, stop).</summary>
-    public bool HasUnixPath => Sockets.Any(socket => socket.AddressFamily == AddressFamily.Unix);
-
     /// <summary>Where a probe connects to: the first TCP socket, on the loopback address when that listens on all; without one, the first path.</summary>
     public EndPoint ProbeEndPoint
     {
