@@ -73,7 +73,7 @@ public sealed class RunCommandReloadTests : IDisposable
 
     [Theory(Timeout = HangGuard)]
     [InlineData("PRISM_BROKEN_WSGI", "import: prism-gunicorn --check-config exited with code 1: ImportError: ")]
-    [InlineData("PRISM_BROKEN_SITE", "the canary failed: not up within 3 s: GET /healthz (Host: 127.0.0.1) answered 500")]
+    [InlineData("PRISM_BROKEN_SITE", "the canary: not up within 3 s: GET /healthz (Host: 127.0.0.1) answered 500")]
     public async Task A_broken_release_leaves_the_old_one_and_the_next_good_one_succeeds(string defect, string reason)
     {
         var supervisor = await site.RunAsync();

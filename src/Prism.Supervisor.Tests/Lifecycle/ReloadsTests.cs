@@ -92,10 +92,10 @@ public sealed class ReloadsTests : IDisposable
         preparer.Prepare = _ => Task.FromResult(Release("not undone: whatever migrate changed"));
         await reloads.PrepareAsync(arbiter: null, LongEnough);
 
-        reloads.Fail("the canary failed: no answer", generation: 1);
+        reloads.Fail("the canary: no answer", generation: 1);
 
         Assert.Equal([new UnitEvent.Prepared()], events.Skip(1));
-        Assert.Equal("the canary failed: no answer; not undone: whatever migrate changed", (await asked).Text);
+        Assert.Equal("the canary: no answer; not undone: whatever migrate changed", (await asked).Text);
         Assert.EndsWith("; not undone: whatever migrate changed", manager.Status, StringComparison.Ordinal);
         Assert.Null(reloads.Candidate);
         asked = Ask();

@@ -23,7 +23,7 @@ internal sealed class ReloadCommand
 
         What is broken in the new release, configuration or secrets fails the reload, and what served before serves on. With
         --wait each step is told, and the exit code is the verdict: 0 reloaded, 1 failed. Ctrl-C ends the waiting, not the reload.
-        Only root and the supervisor's own user may ask. As ExecReload= of a unit it leaves the steps to the supervisor's journal.
+        Only root and the supervisor's own user may ask. As ExecReload= of a unit it leaves the words to the supervisor's journal.
         """;
 
     private readonly Option<bool> wait = new("--wait", "-w") { Description = "Tell what happens, and end with the verdict", Arity = ArgumentArity.Zero };
@@ -61,6 +61,11 @@ internal sealed class ReloadCommand
             var verdict = await client.ReloadAsync(isWaiting, output.WriteLine);
             if (verdict is { Succeeded: false })
             {
+                if (isOfUnit)
+                {
+                    return ExitCode.ReloadFailed; // it stands in the same journal already, as the supervisor's own line
+                }
+
                 throw new StartupException(ExitCode.ReloadFailed, $"the reload failed: {verdict.Text}");
             }
 

@@ -111,7 +111,7 @@ internal static class Rollouts
     {
         var rollout = state.Rollout!;
         var what = rollout.Stage == Stage.Trying ? "the canary" : $"generation {rollout.Number}";
-        return (state with { Rollout = rollout with { Stage = Stage.Abandoning, Reason = $"{what} failed: {reason}" } }, [new Effect.End(rollout.Number, grace)]);
+        return (state with { Rollout = rollout with { Stage = Stage.Abandoning, Reason = $"{what}: {reason}" } }, [new Effect.End(rollout.Number, grace)]);
     }
 
     /// <summary>READY=1 ends the reload for systemd, whatever came of it (sd_notify(3): RELOADING=1 is followed by READY=1).</summary>
