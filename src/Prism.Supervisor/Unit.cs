@@ -26,6 +26,8 @@ internal sealed class Unit(
 
     public async Task RunAsync()
     {
+        // Until the loop runs, which says it in its own order: after STOPPING=1 it launches nothing.
+        await using var telling = stop.Token.Register(notify.Stopping);
         PrepareDirectories();
         Leftovers.Sweep(options.RuntimeDirectory);
         var release = await releases.PrepareFirstAsync(doing => notify.Status(OneLine.Sentence(doing)), stop.Token);
@@ -35,6 +37,7 @@ internal sealed class Unit(
             passed.ListeningSockets(), options, new DescriptorStore(notify.IsConnected, loggers.CreateLogger<DescriptorStore>()), time, () => points.Pass(CrashPoints.Start, "sockets bound"), stop.Token);
         points.Pass(CrashPoints.Start, "sockets stored");
         log.Listening(socket.Address, socket.Origin, "socket");
+        await telling.DisposeAsync();
         await ServeAsync(socket, release);
     }
 

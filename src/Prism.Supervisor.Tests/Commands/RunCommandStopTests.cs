@@ -1,4 +1,5 @@
 using Prism.Supervisor.Processes;
+using Prism.Supervisor.Systemd;
 using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Commands;
@@ -10,6 +11,8 @@ public sealed class RunCommandStopTests : IDisposable
     private const int HangGuard = 300_000;
 
     private readonly SampleSite site = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public RunCommandStopTests() => SampleSite.SkipWithoutDjango();
 
@@ -131,6 +134,48 @@ public sealed class RunCommandStopTests : IDisposable
         await StopsAsync(await site.Set("steps", "migrate", step).RunAsync(), "hopping");
 
         Assert.True((await Children.RunAsync(Programs.Spec("/usr/bin/flock", "--nonblock", "--exclusive", held, "/bin/true"))).Exit.Succeeded, "somebody still holds the lock");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task While_a_server_is_about_to_be_launched_which_the_manager_hears_first()
+    {
+        _ = await Fifo.MakeAsync(site["reached"]);
+        _ = await Fifo.MakeAsync(site["go"]);
+        using var manager = new NotifyListener(site["manager"]);
+        var supervisor = await site.RunThroughAsync(
+            Programs.Shell, "-c", $"NOTIFY_SOCKET={site["manager"]} exec \"$0\" \"$@\" --halt-at {site["."]}", Programs.Supervisor);
+        while (await File.ReadAllTextAsync(site["reached"], Stop) != "start/launch generation\n")
+        {
+            await File.WriteAllTextAsync(site["go"], "\n", Stop);
+        }
+
+        supervisor.Signal(Signals.Terminate);
+        _ = await supervisor.HeardAsync("SIGTERM received: stopping");
+        await File.WriteAllTextAsync(site["go"], "\n", Stop);
+        var halting = PassTheRestAsync();
+        var heard = new List<string>();
+        await foreach (var (message, _) in manager.ReadAsync(Stop))
+        {
+            heard.AddRange(message.Assignments.Select(one => $"{one.Key}={one.Value}"));
+            if (heard is [.., "STATUS=Stopped"])
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(0, (await supervisor.EndedAsync()).Code);
+        await halting;
+        Assert.Contains("STATUS=Starting Gunicorn, generation 1", heard.TakeWhile(word => word != "STOPPING=1"));
+
+        async Task PassTheRestAsync()
+        {
+            while (await File.ReadAllTextAsync(site["reached"], Stop) != "stop/finished\n")
+            {
+                await File.WriteAllTextAsync(site["go"], "\n", Stop);
+            }
+
+            await File.WriteAllTextAsync(site["go"], "\n", Stop);
+        }
     }
 
     [Fact(Timeout = HangGuard)]

@@ -60,7 +60,6 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
             SignalMeaning.Reload => "a reload is asked for",
             SignalMeaning.Nothing => "it means nothing here",
         }));
-        using var telling = stop.Token.Register(notify.Stopping);
         var time = TimeProvider.System;
         var begun = time.GetTimestamp();
         var launcher = new OsProcessLauncher(Self, adoptOrphans: true);

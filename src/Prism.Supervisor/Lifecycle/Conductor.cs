@@ -161,6 +161,7 @@ internal sealed class Conductor : IDisposable
                 break;
             case Effect.TellStopping:
                 notify.Stopping();
+                status.ShowReload(null);
                 break;
             case Effect.TellWatchdog:
                 notify.Watchdog();
