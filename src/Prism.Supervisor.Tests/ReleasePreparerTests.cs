@@ -163,7 +163,7 @@ public sealed class ReleasePreparerTests : IDisposable
     public async Task A_configuration_that_cannot_be_read_ends_it_before_anything_runs()
     {
         var preparer = new ReleasePreparer(
-            () => throw new StartupException(ExitCode.Configuration, "supervisor.json: no"), first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, new CrashPoints(null), time, logs, CancellationToken.None);
+            () => throw new StartupException(ExitCode.Configuration, "supervisor.json: no"), first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, new CrashPoints(null), time, logs, static _ => { }, CancellationToken.None);
 
         _ = await Assert.ThrowsAsync<StartupException>(() => preparer.PrepareAsync(progress.Add, arbiter: null, Stop));
         Assert.Empty(Ran);
@@ -286,7 +286,7 @@ public sealed class ReleasePreparerTests : IDisposable
 
     private async Task<string> FailureAsync() => (await Assert.ThrowsAsync<StartupException>(ReloadAsync)).Message;
 
-    private ReleasePreparer Preparer() => new(() => next, first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, new CrashPoints(null), time, logs, CancellationToken.None);
+    private ReleasePreparer Preparer() => new(() => next, first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, new CrashPoints(null), time, logs, static _ => { }, CancellationToken.None);
 
     private static PassedDescriptors NothingPassed() => new(TestOptions.NoEnvironment);
 

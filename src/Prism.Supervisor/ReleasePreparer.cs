@@ -11,6 +11,7 @@ namespace Prism.Supervisor;
 
 /// <summary>Makes a release of what the configuration, the secrets file and the commands are at the moment, and runs the steps that must succeed before it may serve.</summary>
 /// <param name="readOptions">Reads the configuration anew; throws <see cref="StartupException"/>.</param>
+/// <param name="extend">Prolongs what systemd gives the start that is under way.</param>
 /// <param name="hurry">Fires when nobody has patience any more with what is being ended.</param>
 internal sealed class ReleasePreparer(
     Func<SupervisorOptions> readOptions,
@@ -21,6 +22,7 @@ internal sealed class ReleasePreparer(
     CrashPoints points,
     TimeProvider time,
     ILoggerFactory loggers,
+    Action<TimeSpan> extend,
     CancellationToken hurry) : IReleasePreparer
 {
     /// <summary>The name of the descriptor that OpenFile= passes the age key in.</summary>
@@ -28,7 +30,7 @@ internal sealed class ReleasePreparer(
 
     private const string SecretsStep = "secrets";
 
-    private readonly ReleaseSteps steps = new(launcher, points, time, loggers, hurry);
+    private readonly ReleaseSteps steps = new(launcher, new DatabaseGate(extend, time, loggers.CreateLogger<DatabaseGate>()), points, time, loggers, hurry);
     private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
 
     /// <summary>The release of a start: nobody serves yet whom a broken one could replace, so that the server itself may find out.</summary>
@@ -62,7 +64,10 @@ internal sealed class ReleasePreparer(
             // All of them before the first one runs: a symlink may be switched again meanwhile.
             var path = children["PATH"];
             var run = new StepRun(
-                options, children, redactor, isReload ? Pinned(ImportGate(options), path) : null, Pinned(Migrate(options), path), Pinned(Collectstatic(options), path), progress);
+                options, children, redactor, isReload ? Pinned(ImportGate(options), path) : null, Pinned(Migrate(options), path), Pinned(Collectstatic(options), path), progress)
+            {
+                IsSecret = name => secrets.Any(pair => pair.Key == name) || SiteEnvironment.IsLikelySecret(name),
+            };
             var notUndone = await steps.RunAsync(run, stopping);
             return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };
         }

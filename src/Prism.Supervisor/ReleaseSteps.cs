@@ -5,9 +5,9 @@ using Prism.Supervisor.Steps;
 
 namespace Prism.Supervisor;
 
-/// <summary>Brings schema and static files to a release: on a reload the import gate first, then migrate and collectstatic side by side, since neither needs the other.</summary>
+/// <summary>Brings schema and static files to a release: on a reload the import gate first, then, when the database is up, migrate and collectstatic side by side, since neither needs the other.</summary>
 /// <param name="hurry">Fires when nobody has patience any more with what is being ended.</param>
-internal sealed class ReleaseSteps(IProcessLauncher launcher, CrashPoints points, TimeProvider time, ILoggerFactory loggers, CancellationToken hurry)
+internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate database, CrashPoints points, TimeProvider time, ILoggerFactory loggers, CancellationToken hurry)
 {
     private const string ImportStep = "import";
 
@@ -22,6 +22,7 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, CrashPoints points
             await StepAsync(gate, run, run.Progress, begun, stopping);
         }
 
+        await database.AwaitAsync(run, stopping);
         var board = new StepBoard(run.Progress);
         using var doomed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var migrate = MigrateAsync(run, board.Line(), begun, stopping);

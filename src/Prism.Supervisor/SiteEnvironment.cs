@@ -32,6 +32,8 @@ internal static class SiteEnvironment
     /// <summary>Variables whose names say that they hold a secret, wherever they came from: taken out of what children print.</summary>
     public static IEnumerable<KeyValuePair<string, Secret>> LikelySecrets(ProcessEnvironment environment) =>
         environment.Names
-            .Where(name => SecretEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)))
+            .Where(IsLikelySecret)
             .Select(name => new KeyValuePair<string, Secret>(name, new Secret(environment[name]!)));
+
+    public static bool IsLikelySecret(string name) => SecretEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal));
 }

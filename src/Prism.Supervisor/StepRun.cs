@@ -11,5 +11,8 @@ namespace Prism.Supervisor;
 internal sealed record StepRun(
     SupervisorOptions Options, ProcessEnvironment Environment, Redactor Redactor, ManageStep? Gate, ManageStep Migrate, ManageStep Collectstatic, Action<string> Progress)
 {
+    /// <summary>Whether the value of a variable must not be shown, by its name.</summary>
+    public Func<string, bool> IsSecret { get; init; } = static _ => true;
+
     public bool IsReload => Gate is not null;
 }

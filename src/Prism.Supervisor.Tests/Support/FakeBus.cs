@@ -28,6 +28,20 @@ internal sealed class FakeBus : IDisposable
     /// <summary>A variant that holds one string.</summary>
     public static Answer Variant(string text) => new("v", [1, (byte)'s', 0, 0, .. Text("s", text).Body]);
 
+    /// <summary>A variant that holds a list of strings.</summary>
+    public static Answer VariantOfTexts(params string[] texts)
+    {
+        var list = new List<byte>();
+        foreach (var text in texts)
+        {
+            list.AddRange(new byte[-list.Count & 3]);
+            list.AddRange(Text("s", text).Body);
+        }
+
+        // Its signature has four bytes with its length and end, and the list's length comes right behind.
+        return new("v", [2, (byte)'a', (byte)'s', 0, .. Number(list.Count), .. list]);
+    }
+
     public static Answer Fault(string name, string words) => Text("s", words) with { Error = name };
 
     public void Dispose()

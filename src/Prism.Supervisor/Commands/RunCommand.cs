@@ -69,7 +69,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
             var options = Read();
             log.Started(Program.Version, Environment.ProcessId, configFile ?? "defaults and the environment", "configuration");
             points.Pass(CrashPoints.Start, "options read");
-            var releases = new ReleasePreparer(Read, options, environment, passed, launcher, points, time, loggers, stop.Hurry);
+            var releases = new ReleasePreparer(Read, options, environment, passed, launcher, points, time, loggers, notify.ExtendTimeout, stop.Hurry);
             await new Unit(options, releases, environment, passed, notify, launcher, stop, points, time, loggers).RunAsync();
             notify.Status("Stopped");
         }

@@ -50,6 +50,16 @@ internal static class JsonFaults
         return faults;
     }
 
+    public static string InWords(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        JsonValueKind.Null or JsonValueKind.Undefined => "nothing",
+    };
+
     /// <summary>Null when escapes give half a surrogate pair.</summary>
     private static string? Text(ref Utf8JsonReader reader)
     {

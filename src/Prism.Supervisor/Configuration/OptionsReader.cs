@@ -48,6 +48,7 @@ internal static class OptionsReader
                 Unauthenticated: settings.Choice("secrets.unauthenticated", "named", "named", "refuse", "allow"),
                 AllowNames: settings.Texts("secrets.allowNames"),
                 SopsCommand: ReadCommand(settings, "secrets.sopsCommand")),
+            Database: DatabaseReader.Read(settings),
             Steps: new StepsOptions(
                 Migrate: ReadCommand(settings, "steps.migrate", "prism-migrate"),
                 Collectstatic: ReadCommand(settings, "steps.collectstatic", "prism-collectstatic"),

@@ -70,6 +70,12 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
     public TimeSpan Seconds(string path, double fallback, double least, double most) =>
         TimeSpan.FromSeconds(Number(path, fallback, least, most, whole: false));
 
+    /// <summary>Or a word instead, for no limit at all: then Timeout.InfiniteTimeSpan.</summary>
+    public TimeSpan SecondsOr(string word, string path, double fallback, double least, double most) =>
+        (Override(path) ?? (Find(path) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null)) == word
+            ? Timeout.InfiniteTimeSpan
+            : Seconds(path, fallback, least, most);
+
     public IReadOnlyList<string> Texts(string path, params string[] fallback)
     {
         var texts = Override(path)?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? Find(path) switch
@@ -233,17 +239,5 @@ internal sealed class Settings(JsonElement root, IReadOnlyDictionary<string, str
     private string Hint(string name, IEnumerable<string> candidates) =>
         faults.Count < OneLine.MostFaults ? Spelling.Hint(name, candidates) : "";
 
-    private T Fault<T>(string path, string wanted, JsonElement found, T fallback)
-    {
-        var kind = found.ValueKind switch
-        {
-            JsonValueKind.Object => "an object",
-            JsonValueKind.Array => "a list",
-            JsonValueKind.String => "a string",
-            JsonValueKind.Number => "a number",
-            JsonValueKind.True or JsonValueKind.False => "a boolean",
-            JsonValueKind.Null or JsonValueKind.Undefined => "nothing",
-        };
-        return Fault($"{path} must be {wanted}, not {kind}", fallback);
-    }
+    private T Fault<T>(string path, string wanted, JsonElement found, T fallback) => Fault($"{path} must be {wanted}, not {JsonFaults.InWords(found.ValueKind)}", fallback);
 }

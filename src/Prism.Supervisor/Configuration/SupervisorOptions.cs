@@ -15,6 +15,7 @@ internal sealed record SupervisorOptions(
     IReadOnlyDictionary<string, string> Environment,
     IReadOnlyList<string> PassEnvironment,
     SecretsOptions Secrets,
+    DatabaseOptions Database,
     StepsOptions Steps,
     GunicornOptions Gunicorn,
     HealthOptions Health,

@@ -76,7 +76,7 @@ internal static class ConnectionCount
     private static long? Limit(long value) => value < 0 ? null : value;
 
     /// <summary>The message is in the server's language; the function that sent it is not.</summary>
-    private static ConnectionLimit Counter(string? routine) => routine switch
+    public static ConnectionLimit Counter(string? routine) => routine switch
     {
         "InitializeSessionUserId" => ConnectionLimit.Role,
         "CheckMyDatabase" => ConnectionLimit.Database,

@@ -10,8 +10,8 @@ namespace Prism.Supervisor.Database;
 internal sealed record DatabaseTarget(Secret Host, int Port, Secret Name, Secret? User, Secret? Password)
 {
     // Debian's and NixOS' libpq look here when no host is given (/var/run is /run).
-    private const string SocketFolder = "/run/postgresql";
-    private const string DefaultPort = "5432";
+    public const string SocketFolder = "/run/postgresql";
+    public const int UsualPort = 5432;
 
     private static readonly string[] True = ["1", "true", "yes", "on"];
 
@@ -26,6 +26,12 @@ internal sealed record DatabaseTarget(Secret Host, int Port, Secret Name, Secret
 
     public Secret? PasswordFile { get; private init; }
 
+    /// <summary>Several hosts are named, of which this is the first; libpq takes the first that answers.</summary>
+    public bool IsOneOfSeveral { get; private init; }
+
+    /// <summary>The variables that say, or would say, each of these.</summary>
+    public (string Host, string Port, string Name, string User, string Password) Origins { get; private init; }
+
     public bool IsUnixSocket => Host.Reveal() is ['/' or '@', ..];
 
     /// <summary>Null where the site has no PostgreSQL: SQLite, or another server.</summary>
@@ -36,12 +42,12 @@ internal sealed record DatabaseTarget(Secret Host, int Port, Secret Name, Secret
 
         if (Given("DATABASE_URL") is { } text)
         {
-            return DatabaseUrl.Read(text) is { } url ? Of("DATABASE_URL", url.Setting, Given) : null;
+            return DatabaseUrl.Read(text) is { } url ? Of(_ => "DATABASE_URL", url.Setting, Given) : null;
         }
 
         return True.Contains(Given("USE_POSTGRES")?.Trim(), StringComparer.OrdinalIgnoreCase)
             ? Of(
-                "POSTGRES_PORT",
+                name => name == "dbname" ? "POSTGRES_DB" : $"POSTGRES_{name.ToUpperInvariant()}",
                 name => name switch
                 {
                     "host" => Given("POSTGRES_HOST"),
@@ -55,19 +61,23 @@ internal sealed record DatabaseTarget(Secret Host, int Port, Secret Name, Secret
             : null;
     }
 
+    /// <param name="origin">The variable that a setting comes from.</param>
     /// <param name="setting">By libpq's keywords.</param>
-    private static DatabaseTarget Of(string origin, Func<string, string?> setting, Func<string, string?> given)
+    private static DatabaseTarget Of(Func<string, string> origin, Func<string, string?> setting, Func<string, string?> given)
     {
         Secret? Value(string keyword, string variable) => (setting(keyword) ?? given(variable)) is { } value ? new Secret(value) : null;
-        string Origin(string keyword, string variable) => setting(keyword) is null ? variable : origin;
+        string Origin(string keyword, string variable) => setting(keyword) is null && given(variable) is not null ? variable : origin(keyword);
 
+        var host = setting("host") ?? given("PGHOST") ?? SocketFolder;
         return new DatabaseTarget(
-            new Secret(First(setting("host") ?? given("PGHOST") ?? SocketFolder)),
-            PortNumber(Origin("port", "PGPORT"), First(setting("port") ?? given("PGPORT") ?? DefaultPort)),
-            new Secret(setting("dbname") ?? throw Bad(origin, "it names no database")),
+            new Secret(First(host)),
+            (setting("port") ?? given("PGPORT")) is { } port ? PortNumber(Origin("port", "PGPORT"), First(port)) : UsualPort,
+            new Secret(setting("dbname") ?? throw Bad(origin("dbname"), "it names no database")),
             Value("user", "PGUSER"),
             Value("password", "PGPASSWORD"))
         {
+            IsOneOfSeveral = host.Contains(',', StringComparison.Ordinal),
+            Origins = (Origin("host", "PGHOST"), Origin("port", "PGPORT"), origin("dbname"), Origin("user", "PGUSER"), Origin("password", "PGPASSWORD")),
             Encryption = Mode(Origin("sslmode", "PGSSLMODE"), setting("sslmode") ?? given("PGSSLMODE")),
             RootCertificate = Value("sslrootcert", "PGSSLROOTCERT"),
             Certificate = Value("sslcert", "PGSSLCERT"),

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Database;
+using Prism.Supervisor.Systemd;
+
+namespace Prism.Supervisor;
+
+/// <summary>Lets a release through when the site's PostgreSQL takes its connections; a site without one at once.</summary>
+/// <param name="extend">Prolongs what systemd gives the start that is under way.</param>
+internal sealed class DatabaseGate(Action<TimeSpan> extend, TimeProvider time, ILogger log)
+{
+    // What is said while it waits comes at least every 5 s, and what comes after it is a start like any other.
+    private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
+
+    /// <summary>Throws <see cref="StartupException"/>. A start waits as long as it may; what bounds a reload bounds this too.</summary>
+    public async Task AwaitAsync(StepRun run, CancellationToken stopping)
+    {
+        if (DatabaseTarget.From(name => run.Environment[name]) is not { } target)
+        {
+            return;
+        }
+
+        var words = new DatabaseWords(target, run.IsSecret);
+        if (target.IsOneOfSeveral)
+        {
+            log.DatabaseUnknown(words.Place, "several hosts are named, and the site takes the first that answers", DatabaseWait.Step);
+            return;
+        }
+
+        var unit = DatabaseWords.IsHere(target) ? run.Options.Database.Unit : null;
+        var wait = new DatabaseWait(
+            attempt => DatabaseAttempt.AskAsync(target, words, time, attempt),
+            unit is null ? null : () => UnitCondition.LookAsync(unit),
+            words.Place,
+            run.IsReload ? Timeout.InfiniteTimeSpan : run.Options.Database.Wait,
+            time,
+            log);
+        try
+        {
+            await wait.AwaitAsync(run.IsReload ? run.Progress : Tell, stopping);
+        }
+        catch (OperationCanceledException cut) when (run.IsReload && stopping.IsCancellationRequested)
+        {
+            throw new StartupException(ExitCode.TryAgain, cut.Message, cut);
+        }
+
+        void Tell(string text)
+        {
+            extend(run.Options.Gunicorn.StartTimeout + Margin);
+            run.Progress(text);
+        }
+    }
+}
