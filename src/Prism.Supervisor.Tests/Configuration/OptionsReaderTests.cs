@@ -34,6 +34,20 @@ public sealed class OptionsReaderTests : IDisposable
             JsonSerializer.Serialize(TestOptions.Default, Printed),
             JsonSerializer.Serialize(Read("{}"), Printed));
 
+    [Theory]
+    [InlineData("{}", 600, "postgresql.service")]
+    [InlineData("""{ "database": { "waitSeconds": 1.5, "unit": "postgresql.target" } }""", 1.5, "postgresql.target")]
+    [InlineData("""{ "database": { "waitSeconds": "unlimited", "unit": "" } }""", -0.001, null)]
+    [InlineData("""{ "database": { "waitSeconds": 0, "unit": "postgresql@17-main.service" } }""", 0, "postgresql@17-main.service")]
+    public void A_database_is_waited_for_as_long_as_it_is_said(string text, double seconds, string? unit) =>
+        Assert.Equal(new DatabaseOptions(TimeSpan.FromSeconds(seconds), unit), Read(text).Database);
+
+    [Fact]
+    public void A_variable_may_say_that_it_is_waited_for_without_end() =>
+        Assert.Equal(
+            Timeout.InfiniteTimeSpan,
+            OptionsReader.Read((string?)null, new Dictionary<string, string> { ["PRISM_SUPERVISOR_DATABASE_WAIT_SECONDS"] = "unlimited" }).Database.Wait);
+
     [Fact]
     public void The_directories_are_the_first_that_systemd_gave()
     {
@@ -117,6 +131,10 @@ public sealed class OptionsReaderTests : IDisposable
     [InlineData("""{ "restart": { "limit": 1e400 } }""", "restart.limit must be a whole number")]
     [InlineData("""{ "stateDirectory": "here" }""", "stateDirectory must be an absolute path, not 'here'")]
     [InlineData("""{ "environment": { "A": "\u0000" } }""", "environment.A holds a NUL")]
+    [InlineData("""{ "database": { "waitSeconds": "for ever" } }""", "database.waitSeconds must be a number, not a string")]
+    [InlineData("""{ "database": { "waitSeconds": -1 } }""", "database.waitSeconds must be a number from 0 to 604800, not -1")]
+    [InlineData("""{ "database": { "unit": "postgresql" } }""", "database.unit must be the name of a unit such as postgresql.service or postgresql.target, or empty, not 'postgresql'")]
+    [InlineData("""{ "database": { "unit": "a b.service" } }""", "database.unit must be the name of a unit")]
     [InlineData("""{ "health": { "headers": { "X:Y": "1" } } }""", "health.headers.X:Y is no header")]
     [InlineData("""{ "health": { "headers": { "X": "a\r\nb" } } }""", "health.headers.X is no header")]
     [InlineData("""{ "health": { "headers": { "Content-Type": "text/plain" } } }""", "health.headers.Content-Type is no header")]
