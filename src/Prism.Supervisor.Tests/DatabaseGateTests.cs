@@ -89,7 +89,9 @@ public sealed class DatabaseGateTests
     {
         var environment = new Dictionary<string, string>
         {
-            ["USE_POSTGRES"] = "1", ["POSTGRES_HOST"] = "127.0.0.1", ["POSTGRES_PORT"] = port.ToString(CultureInfo.InvariantCulture),
+            ["USE_POSTGRES"] = "1",
+            ["POSTGRES_HOST"] = "127.0.0.1",
+            ["POSTGRES_PORT"] = port.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var (name, value) in more)
         {

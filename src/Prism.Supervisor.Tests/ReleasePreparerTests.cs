@@ -249,10 +249,11 @@ public sealed class ReleasePreparerTests : IDisposable
     {
         next = first with { Environment = new Dictionary<string, string>(first.Environment) { ["USE_POSTGRES"] = "1", ["POSTGRES_PORT"] = "none" } };
 
-        _ = await Preparer().PrepareAsync(progress.Add, arbiter: null, Stop);
+        // It ends where the database is to be waited for; the look comes before.
+        _ = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareAsync(progress.Add, arbiter: null, Stop));
         Assert.Empty(logs.Warnings);
 
-        _ = await Preparer().PrepareAsync(progress.Add, Environment.ProcessId, Stop);
+        _ = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareAsync(progress.Add, Environment.ProcessId, Stop));
         Assert.Contains("POSTGRES_PORT: the port is no number from 1 to 65535: the site will not find its database", logs.Warnings);
     }
 
