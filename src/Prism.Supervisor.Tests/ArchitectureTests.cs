@@ -18,6 +18,7 @@ public sealed partial class ArchitectureTests
         ["Control"] = ["Interop"],
         ["Listening"] = ["Configuration", "Systemd", "Interop"],
         ["Steps"] = ["Configuration", "Secrets", "Processes"],
+        ["Migrations"] = ["Secrets", "Processes", "Steps", "Database"],
         ["Gunicorn"] = ["Configuration", "Interop", "Secrets", "Processes", "Systemd"],
         ["Health"] = ["Configuration"],
         ["Database"] = ["Interop", "Secrets"],

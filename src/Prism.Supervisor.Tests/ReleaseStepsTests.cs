@@ -86,7 +86,7 @@ public sealed class ReleaseStepsTests : IDisposable
 
     private Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null)
     {
-        var steps = new ReleaseSteps(Programs.Launcher, new DatabaseGate(static _ => { }, TimeProvider.System, logs.CreateLogger("")), new CrashPoints(null), TimeProvider.System, logs, CancellationToken.None);
+        var steps = new ReleaseSteps(Programs.Launcher, new DatabaseGate(static _ => { }, TimeProvider.System, logs.CreateLogger("")), new CrashPoints(null), static _ => { }, TimeProvider.System, logs, CancellationToken.None);
         var environment = ProcessEnvironment.Empty.With([KeyValuePair.Create("PATH", new Secret("/usr/bin:/bin")), KeyValuePair.Create("PRISM_TEST", new Secret(mark))]);
         var run = new StepRun(
             TestOptions.Default with { StateDirectory = folder.Path },

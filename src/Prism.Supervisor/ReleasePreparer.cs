@@ -30,7 +30,7 @@ internal sealed class ReleasePreparer(
 
     private const string SecretsStep = "secrets";
 
-    private readonly ReleaseSteps steps = new(launcher, new DatabaseGate(extend, time, loggers.CreateLogger<DatabaseGate>()), points, time, loggers, hurry);
+    private readonly ReleaseSteps steps = new(launcher, new DatabaseGate(extend, time, loggers.CreateLogger<DatabaseGate>()), points, extend, time, loggers, hurry);
     private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
 
     /// <summary>The release of a start: nobody serves yet whom a broken one could replace, so that the server itself may find out.</summary>
@@ -67,6 +67,8 @@ internal sealed class ReleasePreparer(
                 options, children, redactor, isReload ? Pinned(ImportGate(options), path) : null, Pinned(Migrate(options), path), Pinned(Collectstatic(options), path), progress)
             {
                 IsSecret = name => secrets.Any(pair => pair.Key == name) || SiteEnvironment.IsLikelySecret(name),
+                // Only asked, and never missed.
+                Manage = options.ManageCommand is [var manage, ..] && CommandPath.Find(manage, path) is { } file ? CommandPath.Pin(file) : null,
             };
             var notUndone = await steps.RunAsync(run, stopping);
             return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };

@@ -1,13 +1,15 @@
 using Microsoft.Extensions.Logging;
 using Prism.Supervisor.Lifecycle;
+using Prism.Supervisor.Migrations;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Steps;
 
 namespace Prism.Supervisor;
 
 /// <summary>Brings schema and static files to a release: on a reload the import gate first, then, when the database is up, migrate and collectstatic side by side, since neither needs the other.</summary>
+/// <param name="extend">Prolongs what systemd gives the start that is under way.</param>
 /// <param name="hurry">Fires when nobody has patience any more with what is being ended.</param>
-internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate database, CrashPoints points, TimeProvider time, ILoggerFactory loggers, CancellationToken hurry)
+internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate database, CrashPoints points, Action<TimeSpan> extend, TimeProvider time, ILoggerFactory loggers, CancellationToken hurry)
 {
     private const string ImportStep = "import";
 
@@ -19,7 +21,7 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         var begun = new List<string>();
         if (run.Gate is { } gate)
         {
-            await StepAsync(gate, run, run.Progress, begun, stopping);
+            await StepAsync(gate, run, run.Progress, begun, runner => runner.RunAsync(gate, run.Environment, run.Redactor, stopping, hurry));
         }
 
         await database.AwaitAsync(run, stopping);
@@ -33,13 +35,18 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
 
     private async Task MigrateAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
     {
-        await StepAsync(run.Migrate, run, progress, begun, stopping);
+        await StepAsync(run.Migrate, run, progress, begun, runner =>
+        {
+            var log = loggers.CreateLogger<Migration>();
+            var manage = new ManageCommand(run.Options.ManageCommand, run.Manage, run.Options.StateDirectory, launcher, log);
+            return new Migration(runner, manage, extend, time, log).RunAsync(run.Migrate, run.Environment, run.Redactor, progress, stopping, hurry);
+        });
         progress("");
     }
 
     private async Task CollectAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
     {
-        await StepAsync(run.Collectstatic, run, progress, begun, stopping);
+        await StepAsync(run.Collectstatic, run, progress, begun, runner => runner.RunAsync(run.Collectstatic, run.Environment, run.Redactor, stopping, hurry));
         progress("");
     }
 
@@ -62,7 +69,7 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         await collect;
     }
 
-    private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
+    private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, List<string> begun, Func<StepRunner, Task> act)
     {
         if (step.Command.Count > 0)
         {
@@ -76,7 +83,7 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         var runner = new StepRunner(launcher, run.Options.StateDirectory, run.Options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
         try
         {
-            await runner.RunAsync(step, run.Environment, run.Redactor, stopping, hurry);
+            await act(runner);
         }
         catch (StartupException fault) when (run.IsReload)
         {

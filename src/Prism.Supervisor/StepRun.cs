@@ -14,5 +14,8 @@ internal sealed record StepRun(
     /// <summary>Whether the value of a variable must not be shown, by its name.</summary>
     public Func<string, bool> IsSecret { get; init; } = static _ => true;
 
+    /// <summary>The file of `manage.command`; null: there is none.</summary>
+    public string? Manage { get; init; }
+
     public bool IsReload => Gate is not null;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Threading.Channels;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Tests.Support;
 
@@ -23,6 +24,31 @@ public sealed class OutputReaderTests
         var lines = await Children.LinesOfAsync(Programs.Spec("/usr/bin/printf", printed));
 
         Assert.Equal(expected, string.Join('|', lines));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task The_beginning_of_a_line_is_heard_before_its_end_and_is_no_line()
+    {
+        var heard = Channel.CreateUnbounded<(string Text, bool IsWhole)>();
+        var child = await Programs.Launcher.LaunchAsync(Programs.Spec(Programs.Shell, "-c", "printf 'one\\n  Applying a.b...'; exec sleep 1000") with { Heard = (text, isWhole) => heard.Writer.TryWrite((text, isWhole)) });
+        Assert.Equal(("one", true), await heard.Reader.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(("  Applying a.b...", false), await heard.Reader.ReadAsync(TestContext.Current.CancellationToken));
+
+        Assert.True(child.Output.TryRead(out var line) && line == "one" && !child.Output.TryRead(out _));
+        _ = child.Signal(Signals.Terminate);
+
+        Assert.Equal(("  Applying a.b...", true), await heard.Reader.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("  Applying a.b...", await child.LineAsync());
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_line_that_is_written_letter_by_letter_is_not_heard_over_and_over()
+    {
+        var heard = 0L;
+        var (_, lines) = await Children.RunAsync(Programs.Script("import os\nfor _ in range(8000): os.write(1, b'x')\nos.write(1, b'\\n')") with { Heard = (text, _) => heard += text.Length });
+
+        Assert.Equal([8000], lines.Select(line => line.Length));
+        Assert.InRange(heard, 8000, 8000 + ((long)OutputReader.LongestBeginning * OutputReader.LongestBeginning));
     }
 
     [Fact(Timeout = HangGuard)]

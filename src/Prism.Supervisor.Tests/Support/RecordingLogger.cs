@@ -20,14 +20,17 @@ internal sealed class RecordingLogger<T> : ILogger<T>
     }
 
     /// <summary>Completes when that line has been logged.</summary>
-    public async Task SaidAsync(string text)
+    public Task SaidAsync(string text) => SaidAsync(said => said == text);
+
+    /// <summary>Completes when such a line has been logged.</summary>
+    public async Task SaidAsync(Predicate<string> isIt)
     {
         while (true)
         {
             Task changed;
             lock (entries)
             {
-                if (entries.Exists(entry => entry.Text == text))
+                if (entries.Exists(entry => isIt(entry.Text)))
                 {
                     return;
                 }

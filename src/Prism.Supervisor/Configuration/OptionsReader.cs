@@ -65,7 +65,10 @@ internal static class OptionsReader
                 Limit: settings.Whole("restart.limit", 8, 0, 1000000)),
             Reload: new ReloadOptions(
                 CanaryTime: settings.Seconds("reload.canarySeconds", 2, 0, 3600),
-                Timeout: settings.Seconds("reload.timeoutSeconds", 420, 1, 86400)));
+                Timeout: settings.Seconds("reload.timeoutSeconds", 420, 1, 86400)))
+        {
+            ManageCommand = ReadCommand(settings, "manage.command", "prism-manage"),
+        };
         if (options.Gunicorn.Command.Count == 0)
         {
             _ = settings.Fault("gunicorn.command must not be empty", 0);

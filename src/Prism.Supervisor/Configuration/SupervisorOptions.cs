@@ -20,4 +20,8 @@ internal sealed record SupervisorOptions(
     GunicornOptions Gunicorn,
     HealthOptions Health,
     RestartOptions Restart,
-    ReloadOptions Reload);
+    ReloadOptions Reload)
+{
+    /// <summary>The site's `manage.py`, with its arguments; empty: there is none to be asked.</summary>
+    public IReadOnlyList<string> ManageCommand { get; init; } = [];
+}

@@ -10,7 +10,8 @@ internal static class PostgresSource
 
     /// <summary>Null where there is no OpenSSL for passwords and TLS: the first of either would abort this process.</summary>
     /// <param name="patience">Of a connection and of a query, each; whole seconds.</param>
-    public static NpgsqlDataSource? Of(DatabaseTarget target, TimeSpan patience)
+    /// <param name="name">What others see in pg_stat_activity.</param>
+    public static NpgsqlDataSource? Of(DatabaseTarget target, TimeSpan patience, string name = ApplicationName)
     {
         if (!OpenSsl.IsThere)
         {
@@ -34,13 +35,21 @@ internal static class PostgresSource
                 SslKey = target.CertificateKey?.Reveal(),
                 // It would look for Kerberos' libraries.
                 GssEncryptionMode = GssEncryptionMode.Disable,
-                ApplicationName = ApplicationName,
+                ApplicationName = name,
                 Pooling = false,
                 Enlist = false,
                 Timeout = seconds,
                 CommandTimeout = seconds,
             },
         };
+        if (!target.IsUnixSocket)
+        {
+            // A host that is gone says nothing: the kernel asks it (tcp(7)).
+            builder.ConnectionStringBuilder.TcpKeepAlive = true;
+            builder.ConnectionStringBuilder.TcpKeepAliveTime = 10;
+            builder.ConnectionStringBuilder.TcpKeepAliveInterval = 5;
+        }
+
         return builder.EnableTransportSecurity().ConfigureTypeLoading(types => types.EnableTypeLoading(false)).Build();
     }
 }

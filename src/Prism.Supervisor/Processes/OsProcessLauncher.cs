@@ -138,7 +138,7 @@ internal sealed class OsProcessLauncher : IProcessLauncher
 
         var exited = new TaskCompletionSource<ProcessExit>(TaskCreationOptions.RunContinuationsAsynchronously);
         children[pid] = (pidFd, exited);
-        var output = OutputReader.Start(outputRead, spec.Name);
+        var output = OutputReader.Start(outputRead, spec.Name, spec.Heard);
         using (statusRead)
         {
             // Silence means that execve(2) closed the descriptor: the program runs.

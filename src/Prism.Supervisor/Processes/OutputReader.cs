@@ -12,17 +12,21 @@ internal static class OutputReader
     /// <summary>What a longer line has beyond this, in bytes, is dropped: an endless line must not become endless memory, and no secret may straddle two pieces.</summary>
     public const int LongestLine = 16 * 1024;
 
+    /// <summary>What is longer than this is no line that somebody waits for the end of.</summary>
+    public const int LongestBeginning = 1024;
+
     // Enough for a burst; past it the child waits, as it would on a full pipe.
     private const int LinesAhead = 512;
 
-    public static ChannelReader<string> Start(SafeFileHandle pipe, string name)
+    /// <param name="heard">Hears everything in the order it was written, and before it can be read: lines that are whole, and the beginning of one whose end is not there yet, each time more of it is. On the reader's thread: it must not wait.</param>
+    public static ChannelReader<string> Start(SafeFileHandle pipe, string name, Action<string, bool>? heard = null)
     {
         var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesAhead) { SingleReader = true, SingleWriter = true });
-        new Thread(() => Read(pipe, lines.Writer), maxStackSize: 256 * 1024) { IsBackground = true, Name = $"output of {name}" }.Start();
+        new Thread(() => Read(pipe, lines.Writer, heard), maxStackSize: 256 * 1024) { IsBackground = true, Name = $"output of {name}" }.Start();
         return lines.Reader;
     }
 
-    private static void Read(SafeFileHandle pipe, ChannelWriter<string> lines)
+    private static void Read(SafeFileHandle pipe, ChannelWriter<string> lines, Action<string, bool>? heard)
     {
         using (pipe)
         {
@@ -32,12 +36,16 @@ internal static class OutputReader
             int count;
             while ((count = Descriptors.Read(pipe, buffer.AsSpan(held))) > 0)
             {
-                (held, isCut) = Cut(buffer, held + count, isCut, lines);
+                (held, isCut) = Cut(buffer, held + count, isCut, lines, heard);
+                if (held is > 0 and <= LongestBeginning && !isCut)
+                {
+                    heard?.Invoke(Text(buffer.AsSpan(0, held)), false);
+                }
             }
 
             if (held > 0 && !isCut)
             {
-                Send(buffer.AsSpan(0, held), "", lines);
+                Send(buffer.AsSpan(0, held), "", lines, heard);
             }
 
             lines.Complete();
@@ -45,7 +53,7 @@ internal static class OutputReader
     }
 
     /// <summary>Sends the whole lines and moves the rest to the front; returns its length, and whether the line it belongs to was already sent in part.</summary>
-    private static (int Held, bool IsCut) Cut(byte[] buffer, int length, bool isCut, ChannelWriter<string> lines)
+    private static (int Held, bool IsCut) Cut(byte[] buffer, int length, bool isCut, ChannelWriter<string> lines, Action<string, bool>? heard)
     {
         var start = 0;
         int end;
@@ -53,7 +61,7 @@ internal static class OutputReader
         {
             if (!isCut)
             {
-                Send(buffer.AsSpan(start, end), "", lines);
+                Send(buffer.AsSpan(start, end), "", lines, heard);
             }
 
             isCut = false;
@@ -67,7 +75,7 @@ internal static class OutputReader
 
         if (start == 0 && length == buffer.Length)
         {
-            Send(buffer, Redactor.CutMark, lines);
+            Send(buffer, Redactor.CutMark, lines, heard);
             return (0, true);
         }
 
@@ -75,9 +83,12 @@ internal static class OutputReader
         return (length - start, false);
     }
 
-    private static void Send(ReadOnlySpan<byte> line, string mark, ChannelWriter<string> lines)
+    private static string Text(ReadOnlySpan<byte> line) => Encoding.UTF8.GetString(line.TrimEnd((byte)'\r'));
+
+    private static void Send(ReadOnlySpan<byte> line, string mark, ChannelWriter<string> lines, Action<string, bool>? heard)
     {
-        var text = Encoding.UTF8.GetString(line.TrimEnd((byte)'\r')) + mark;
+        var text = Text(line) + mark;
+        heard?.Invoke(text, true);
         if (!lines.TryWrite(text))
         {
             lines.WriteAsync(text).AsTask().GetAwaiter().GetResult();

@@ -16,4 +16,7 @@ internal sealed record ProcessSpec(
 
     /// <summary>Its standard output, when that is nobody's to read as lines; only standard error is then among <see cref="ChildProcess.Output"/>.</summary>
     public SafeHandle? Output { get; init; }
+
+    /// <summary>Hears its output besides, lines whose end is not written yet included (<see cref="OutputReader.Start"/>).</summary>
+    public Action<string, bool>? Heard { get; init; }
 }

@@ -13,6 +13,12 @@ internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, st
     /// <summary>What the step would be done with, in hexadecimal digits: the same again has nothing to do. Null: not known.</summary>
     public string? Fingerprint { get; init; }
 
+    /// <summary>Hears its output as it is written (<see cref="Processes.ProcessSpec.Heard"/>).</summary>
+    public Action<string, bool>? Heard { get; init; }
+
+    /// <summary>What can still be done for one that has not ended within its grace, before it is killed.</summary>
+    public Func<Task>? BeforeKill { get; init; }
+
     /// <summary>How long it may take; null: as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }
 }

@@ -10,6 +10,9 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
     // A step that ended may leave a child that holds its output open; what it still says is not waited for longer.
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
 
+    // What it waited for has been taken from it: it may still end in order.
+    private static readonly TimeSpan LastGrace = TimeSpan.FromSeconds(3);
+
     /// <summary>Throws <see cref="StartupException"/> with the last word of the output when the step fails or takes longer than it may; when <paramref name="stopping"/> fires, ends it and all that came of it first; <paramref name="hurry"/> ends the wait.</summary>
     public async Task RunAsync(ManageStep step, ProcessEnvironment environment, Redactor redactor, CancellationToken stopping, CancellationToken hurry)
     {
@@ -24,11 +27,11 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         var words = string.Join(' ', [program, .. step.Command.Skip(1)]);
         var file = step.File ?? CommandPath.Resolve(step.Command[0], environment["PATH"], step.Setting);
         var begun = time.GetTimestamp();
-        var child = await launcher.LaunchAsync(new ProcessSpec(program, file, [.. step.Command.Skip(1)], environment, workingDirectory, []));
+        using var limit = new CancellationTokenSource(step.Timeout ?? Timeout.InfiniteTimeSpan, time);
+        var child = await launcher.LaunchAsync(new ProcessSpec(program, file, [.. step.Command.Skip(1)], environment, workingDirectory, []) { Heard = step.Heard });
         log.Started(words, child.Pid, step.Name);
         var relay = new OutputRelay(log, redactor, _ => null, _ => false);
         var output = relay.RelayAsync(child, generation: null, step.Name);
-        using var limit = new CancellationTokenSource(step.Timeout ?? Timeout.InfiniteTimeSpan, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
         try
         {
@@ -46,7 +49,12 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         {
             log.Ending(words, stopping.IsCancellationRequested ? "a stop was requested" : "it takes too long", step.Name);
             _ = child.Signal(Signals.Terminate);
-            _ = await Task.WhenAny(child.Exited, Task.Delay(stopTimeout, time, hurry));
+            if (await Task.WhenAny(child.Exited, Task.Delay(stopTimeout, time, hurry)) != child.Exited && step.BeforeKill is { } unblock)
+            {
+                await unblock();
+                _ = await Task.WhenAny(child.Exited, Task.Delay(LastGrace, time, hurry));
+            }
+
             await EndLeftoversAsync(child, step);
             _ = await child.Exited;
             _ = await HearOutAsync(output);

@@ -1,0 +1,150 @@
+using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Database;
+using Prism.Supervisor.Processes;
+using Prism.Supervisor.Secrets;
+using Prism.Supervisor.Steps;
+
+namespace Prism.Supervisor.Migrations;
+
+/// <summary>Runs migrate so that nobody else's runs beside it, so that who looks knows how far it is and for whom it waits, and so that nothing of it goes on in PostgreSQL when it is ended.</summary>
+/// <param name="extend">Asks the service manager for that much time from now on; called while migrate gets on, and not while it waits for a lock.</param>
+internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<TimeSpan> extend, TimeProvider time, ILogger<Migration> log)
+{
+    /// <summary>What one word of progress is worth; Gunicorn's own start is to fit into what is left of the last.</summary>
+    public static readonly TimeSpan Extension = TimeSpan.FromSeconds(60);
+
+    /// <summary>libpq's variable for application_name: how migrate's connections are known in pg_stat_activity.</summary>
+    public const string NameVariable = "PGAPPNAME";
+
+    private const int MostNamed = 10;
+
+    // The list is made beside migrate, and is shorter work.
+    private static readonly TimeSpan PatienceWithList = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc cref="StepRunner.RunAsync"/>
+    public async Task RunAsync(ManageStep step, ProcessEnvironment environment, Redactor redactor, Action<string> progress, CancellationToken stopping, CancellationToken hurry)
+    {
+        if (step.Command.Count == 0)
+        {
+            await runner.RunAsync(step, environment, redactor, stopping, hurry);
+            return;
+        }
+
+        stopping.ThrowIfCancellationRequested();
+        await using var database = await MigrationLock.TakeAsync(Target(environment, step.Name), step.Name, progress, extend, time, log, stopping);
+        if (database is { HasWaited: true })
+        {
+            progress($"running {string.Join(' ', step.Command)}");
+        }
+
+        var before = database is null ? null : await database.AppliedAsync(stopping);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var told = new MigrationProgress(step.Name, redactor, time, log);
+        var list = ListAsync(told, environment, step.Name, enough.Token);
+        try
+        {
+            await WatchedAsync(step, environment, redactor, database, told, before, progress, stopping, hurry);
+            await Task.WhenAny(list, Task.Delay(PatienceWithList, time, stopping));
+        }
+        finally
+        {
+            await enough.CancelAsync();
+            Judge(before, await list, step.Name);
+        }
+    }
+
+    private async Task WatchedAsync(
+        ManageStep step, ProcessEnvironment environment, Redactor redactor, MigrationLock? database, MigrationProgress told, AppliedMigrations? before, Action<string> progress, CancellationToken stopping, CancellationToken hurry)
+    {
+        var name = BackendName.OfMigrate();
+        var end = database is null ? null : new BackendEnd(database, name, step.Name, time, log);
+        using var watched = new CancellationTokenSource();
+        var watch = new MigrationWatch(told, database, name, step.Name, progress, extend, time, log);
+        var watching = watch.RunAsync(watched.Token);
+        try
+        {
+            await runner.RunAsync(
+                step with { Heard = watch.Hear, BeforeKill = end is null ? null : async () => await UnwatchedAsync(end.CancelAsync) },
+                database is null ? environment : environment.With(NameVariable, name),
+                redactor,
+                stopping,
+                hurry);
+            await UnwatchedAsync(static () => Task.CompletedTask);
+            watch.Succeeded();
+        }
+        catch (StartupException fault)
+        {
+            await UnwatchedAsync(end is null ? static () => Task.CompletedTask : end.EndAsync);
+            throw await OutcomeAsync(told, database, before) is { } outcome ? new StartupException(fault.Code, $"{fault.Message}; {outcome}", fault) : fault;
+        }
+        catch (OperationCanceledException)
+        {
+            await UnwatchedAsync(end is null ? static () => Task.CompletedTask : end.EndAsync);
+            log.NotFinished(await OutcomeAsync(told, database, before) ?? "nothing was applied", step.Name);
+            throw;
+        }
+
+        // The connection is one, and answers one question at a time.
+        async Task UnwatchedAsync(Func<Task> then)
+        {
+            await watched.CancelAsync();
+            await watching;
+            await then();
+        }
+    }
+
+    /// <summary>"applied: core.0006, core.0007; core.0008 was not finished", by the database where it can be asked; null when there is nothing to tell.</summary>
+    private static async Task<string?> OutcomeAsync(MigrationProgress told, MigrationLock? database, AppliedMigrations? before)
+    {
+        var applied = before is not null && await database!.AppliedAsync(CancellationToken.None) is { } now ? now.Since(before) : told.Applied;
+        string[] parts =
+        [
+            .. applied.Count > 0 ? (string[])[$"applied: {(applied.Count > MostNamed ? $"{applied.Count} migrations, the last of them {applied[^1]}" : string.Join(", ", applied))}"] : [],
+            .. told.Running is { } running && !applied.Contains(running) ? (string[])[$"{running} was not finished"] : [],
+        ];
+        return parts.Length > 0 ? string.Join("; ", parts) : null;
+    }
+
+    private async Task<MigrationList?> ListAsync(MigrationProgress told, ProcessEnvironment environment, string step, CancellationToken enough)
+    {
+        var list = await manage.ListAsync(environment, step, enough);
+        if (list is not null && told.Expect(list.Pending) is var all && list.Pending.Count > 0)
+        {
+            log.Pending(all.Count, MigrationName.Few(all, most: 10), step);
+        }
+
+        return list;
+    }
+
+    private void Judge(AppliedMigrations? applied, MigrationList? list, string step)
+    {
+        if (applied is null || list is null)
+        {
+            return;
+        }
+
+        if (applied.UnknownTo(list) is [_, ..] unknown)
+        {
+            log.Ahead(MigrationName.Few(unknown), step);
+        }
+
+        if (applied.AppsUnknownTo(list) is [_, ..] apps)
+        {
+            log.ForeignApps(MigrationName.Few(apps), step);
+        }
+    }
+
+    /// <summary>A setting that cannot be read is the site's to stumble over.</summary>
+    private DatabaseTarget? Target(ProcessEnvironment environment, string step)
+    {
+        try
+        {
+            return DatabaseTarget.From(name => environment[name]);
+        }
+        catch (StartupException fault)
+        {
+            log.NoDatabase(fault.Message, step);
+            return null;
+        }
+    }
+}
