@@ -19,6 +19,7 @@ public sealed partial class ArchitectureTests
         ["Listening"] = ["Configuration", "Systemd", "Interop"],
         ["Steps"] = ["Configuration", "Secrets", "Processes"],
         ["Migrations"] = ["Secrets", "Processes", "Steps", "Database"],
+        ["StaticFiles"] = ["Interop"],
         ["Gunicorn"] = ["Configuration", "Interop", "Secrets", "Processes", "Systemd"],
         ["Health"] = ["Configuration"],
         ["Database"] = ["Interop", "Secrets"],

@@ -84,7 +84,7 @@ public sealed class ReleaseStepsTests : IDisposable
         Assert.Empty(Children.Marked("PRISM_TEST", mark));
     }
 
-    private Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null)
+    private async Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null)
     {
         var steps = new ReleaseSteps(Programs.Launcher, new DatabaseGate(static _ => { }, TimeProvider.System, logs.CreateLogger("")), new CrashPoints(null), static _ => { }, TimeProvider.System, logs, CancellationToken.None);
         var environment = ProcessEnvironment.Empty.With([KeyValuePair.Create("PATH", new Secret("/usr/bin:/bin")), KeyValuePair.Create("PRISM_TEST", new Secret(mark))]);
@@ -96,7 +96,7 @@ public sealed class ReleaseStepsTests : IDisposable
             Step("migrate", migrate, ExitCode.MigrateFailed),
             Step("collectstatic", collectstatic, ExitCode.CollectstaticFailed),
             static _ => { });
-        return steps.RunAsync(run, stopping ?? Stop);
+        return (await steps.RunAsync(run, stopping ?? Stop)).NotUndone;
     }
 
     private ManageStep Step(string name, string script, ExitCode failure) => new(name, [folder.WriteScript(name, $"#!/bin/sh\n{script}\n")], $"steps.{name}", failure);

@@ -70,8 +70,8 @@ internal sealed class ReleasePreparer(
                 // Only asked, and never missed.
                 Manage = options.ManageCommand is [var manage, ..] && CommandPath.Find(manage, path) is { } file ? CommandPath.Pin(file) : null,
             };
-            var notUndone = await steps.RunAsync(run, stopping);
-            return new Release(options, children, redactor, program, await version, notUndone) { Disproven = versions.Forget };
+            var outcome = await steps.RunAsync(run, stopping);
+            return outcome.Complete(new Release(options, children, redactor, program, await version, outcome.NotUndone) { Disproven = versions.Forget });
         }
         finally
         {

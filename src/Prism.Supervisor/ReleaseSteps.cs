@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Migrations;
 using Prism.Supervisor.Processes;
+using Prism.Supervisor.StaticFiles;
 using Prism.Supervisor.Steps;
 
 namespace Prism.Supervisor;
@@ -13,15 +14,15 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
 {
     private const string ImportStep = "import";
 
+    private readonly StaticCollector statics = new(time, loggers.CreateLogger<StaticCollector>());
     private readonly ILogger<ReleaseSteps> log = loggers.CreateLogger<ReleaseSteps>();
 
-    /// <summary>Yields what a reload that fails later will not have undone; at the start the steps speak for themselves.</summary>
-    public async Task<string?> RunAsync(StepRun run, CancellationToken stopping)
+    public async Task<StepsOutcome> RunAsync(StepRun run, CancellationToken stopping)
     {
         var begun = new List<string>();
         if (run.Gate is { } gate)
         {
-            await StepAsync(gate, run, run.Progress, begun, runner => runner.RunAsync(gate, run.Environment, run.Redactor, stopping, hurry));
+            await StepAsync(gate, run, run.Progress, begun, () => Runner(run).RunAsync(gate, run.Environment, run.Redactor, stopping, hurry));
         }
 
         await database.AwaitAsync(run, stopping);
@@ -30,24 +31,45 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         var migrate = MigrateAsync(run, board.Line(), begun, stopping);
         var collect = CollectAsync(run, board.Line(), begun, doomed.Token);
         await BothAsync(migrate, collect, doomed);
-        return run.IsReload ? NotUndone(begun) : null;
+        return new StepsOutcome(run.IsReload ? NotUndone(begun) : null, await collect);
     }
 
     private async Task MigrateAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
     {
-        await StepAsync(run.Migrate, run, progress, begun, runner =>
+        await StepAsync(run.Migrate, run, progress, begun, () =>
         {
             var log = loggers.CreateLogger<Migration>();
             var manage = new ManageCommand(run.Options.ManageCommand, run.Manage, run.Options.StateDirectory, launcher, log);
-            return new Migration(runner, manage, extend, time, log).RunAsync(run.Migrate, run.Environment, run.Redactor, progress, stopping, hurry);
+            return new Migration(Runner(run), manage, extend, time, log).RunAsync(run.Migrate, run.Environment, run.Redactor, progress, stopping, hurry);
         });
         progress("");
     }
 
-    private async Task CollectAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
+    /// <summary>Into a folder of the release's own, which is gone again when it fails: no reload has to say that it is not undone.</summary>
+    private async Task<StaticRelease?> CollectAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
     {
-        await StepAsync(run.Collectstatic, run, progress, begun, runner => runner.RunAsync(run.Collectstatic, run.Environment, run.Redactor, stopping, hurry));
+        var step = run.Collectstatic;
+        if (step.Command.Count == 0)
+        {
+            await StepAsync(step, run, progress, begun, () => Runner(run).RunAsync(step, run.Environment, run.Redactor, stopping, hurry));
+            return null;
+        }
+
+        var collected = await NamedAsync(step, run, begun, () => statics.PrepareAsync(
+            StaticPlace.Request(run.Options, run.Environment, step.Fingerprint),
+            folder =>
+            {
+                progress($"running {string.Join(' ', step.Command)}");
+                return Runner(run).RunAsync(step, run.Environment.With(StaticPlace.Variable, folder), run.Redactor, stopping, hurry);
+            }));
+        if (collected is null)
+        {
+            Begun(step, begun);
+        }
+
+        points.PassStep(run.IsReload ? CrashPoints.Reload : CrashPoints.Start, step.Name);
         progress("");
+        return collected;
     }
 
     /// <summary>A collection is for nothing when the migration has failed; a migration is never ended half-way because a collection has.</summary>
@@ -69,21 +91,31 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         await collect;
     }
 
-    private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, List<string> begun, Func<StepRunner, Task> act)
+    private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, List<string> begun, Func<Task> act)
     {
         if (step.Command.Count > 0)
         {
             progress($"running {string.Join(' ', step.Command)}");
-            lock (begun)
-            {
-                begun.Add(step.Name);
-            }
+            Begun(step, begun);
         }
 
-        var runner = new StepRunner(launcher, run.Options.StateDirectory, run.Options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
+        _ = await NamedAsync(step, run, begun, async () =>
+        {
+            await act();
+            return true;
+        });
+        points.PassStep(run.IsReload ? CrashPoints.Reload : CrashPoints.Start, step.Name);
+    }
+
+    private StepRunner Runner(StepRun run) =>
+        new(launcher, run.Options.StateDirectory, run.Options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
+
+    /// <summary>A reload's failure says which step it was, and what is not undone.</summary>
+    private static async Task<T> NamedAsync<T>(ManageStep step, StepRun run, List<string> begun, Func<Task<T>> act)
+    {
         try
         {
-            await act(runner);
+            return await act();
         }
         catch (StartupException fault) when (run.IsReload)
         {
@@ -93,8 +125,14 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         {
             throw new StartupException(ExitCode.TryAgain, $"{step.Name}: it was ended before its end{(NotUndone(begun) is { } text ? $"; {text}" : "")}");
         }
+    }
 
-        points.PassStep(run.IsReload ? CrashPoints.Reload : CrashPoints.Start, step.Name);
+    private static void Begun(ManageStep step, List<string> begun)
+    {
+        lock (begun)
+        {
+            begun.Add(step.Name);
+        }
     }
 
     /// <summary>Also of a step that failed half-way: the migrations before the one that failed are done.</summary>

@@ -68,6 +68,7 @@ internal static class OptionsReader
                 Timeout: settings.Seconds("reload.timeoutSeconds", 420, 1, 86400)))
         {
             ManageCommand = ReadCommand(settings, "manage.command", "prism-manage"),
+            StaticPath = StaticReader.Path(settings),
         };
         if (options.Gunicorn.Command.Count == 0)
         {

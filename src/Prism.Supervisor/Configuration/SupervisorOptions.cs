@@ -24,4 +24,7 @@ internal sealed record SupervisorOptions(
 {
     /// <summary>The site's `manage.py`, with its arguments; empty: there is none to be asked.</summary>
     public IReadOnlyList<string> ManageCommand { get; init; } = [];
+
+    /// <summary>Where the web server looks for static files; null: where the site's environment has STATIC_ROOT.</summary>
+    public string? StaticPath { get; init; }
 }

@@ -12,4 +12,7 @@ internal sealed record Release(SupervisorOptions Options, ProcessEnvironment Env
 {
     /// <summary>To be called when it did not come up: what was taken for its version may be the reason.</summary>
     public Action? Disproven { get; init; }
+
+    /// <summary>To be called when it has proven itself, before anything of the release before is ended; does what it has to do once, and never throws.</summary>
+    public Action? Proven { get; init; }
 }

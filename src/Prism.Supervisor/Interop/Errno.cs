@@ -10,8 +10,16 @@ internal static class Errno
     public const int NoEntry = 2;
     public const int Intr = 4;
     public const int TooBig = 7;
+    public const int Again = 11;
     public const int AccessDenied = 13;
+    public const int Busy = 16;
+    public const int Exists = 17;
+    public const int CrossDevice = 18;
+    public const int NotDirectory = 20;
     public const int Invalid = 22;
+    public const int NoSpace = 28;
+    public const int NoSystemCall = 38;
+    public const int OverQuota = 122;
 
     /// <summary>EBADR: what sd-bus calls a method or property that the other side does not have (bus-error.c).</summary>
     public const int UnknownToBus = 53;

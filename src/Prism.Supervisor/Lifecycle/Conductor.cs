@@ -154,6 +154,7 @@ internal sealed class Conductor : IDisposable
                 release = reloads.Promote(state.Rollout);
                 break;
             case Effect.TellReady:
+                release.Proven?.Invoke();
                 notify.Ready();
                 break;
             case Effect.TellReloading:

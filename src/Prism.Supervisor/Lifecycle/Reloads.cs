@@ -89,7 +89,8 @@ internal sealed class Reloads(IReleasePreparer preparer, NotifySocket notify, St
             Progress($"generation {old} finishes what it has in hand");
         }
 
-        return Candidate!;
+        Candidate!.Proven?.Invoke();
+        return Candidate;
     }
 
     public void Succeed(int generation)
