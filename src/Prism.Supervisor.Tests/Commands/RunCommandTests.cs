@@ -85,7 +85,10 @@ public sealed class RunCommandTests : IDisposable
         using var page = await client.GetAsync(new Uri(site.Url), Stop);
 
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Contains("prism-migrate succeeded", supervisor.Said, StringComparison.Ordinal);
+        Assert.Contains("prism-collectstatic succeeded", supervisor.Said, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(site["static"], "staticfiles.json")));
+        Assert.StartsWith("static.releases/", new FileInfo(site["static"]).LinkTarget, StringComparison.Ordinal);
         supervisor.Signal(Signals.Terminate);
         Assert.Equal(0, (await supervisor.EndedAsync()).Code);
         Assert.DoesNotContain(SampleSite.SecretKey, supervisor.Said, StringComparison.Ordinal);
