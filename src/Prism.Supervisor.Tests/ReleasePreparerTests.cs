@@ -115,6 +115,67 @@ public sealed class ReleasePreparerTests : IDisposable
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task The_server_gets_the_folder_that_the_release_s_files_were_collected_into()
+    {
+        _ = Script("migrate", $"echo $STATIC_ROOT >{folder["seen"]}");
+        next = first with { StaticPath = folder["public"] };
+
+        var release = await ReloadAsync();
+
+        var root = release.Environment["STATIC_ROOT"]!;
+        Assert.StartsWith(folder["public.releases/"], root, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(root, "site.css")));
+        Assert.False(Path.Exists(folder["public"]));
+        Assert.Equal("\n", await File.ReadAllTextAsync(folder["seen"], Stop));
+
+        release.Proven!();
+        Assert.True(File.Exists(folder["public/site.css"]));
+    }
+
+    [Theory(Timeout = HangGuard)]
+    [InlineData("elsewhere", "elsewhere.releases")]
+    [InlineData(null, "staticfiles.releases")]
+    public async Task The_public_path_is_where_the_site_s_environment_had_it(string? root, string store)
+    {
+        next = first with { Environment = new Dictionary<string, string>(first.Environment) { ["STATIC_ROOT"] = root is null ? "not/absolute" : folder[root] + "/" } };
+
+        Assert.StartsWith(folder[store] + "/", (await ReloadAsync()).Environment["STATIC_ROOT"], StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_collection_that_is_left_out_leaves_STATIC_ROOT_as_it_is_configured()
+    {
+        next = first with
+        {
+            Environment = new Dictionary<string, string>(first.Environment) { ["STATIC_ROOT"] = folder["mine"] },
+            Steps = first.Steps with { Collectstatic = [] },
+        };
+
+        var release = await ReloadAsync();
+
+        Assert.Equal((folder["mine"], null), (release.Environment["STATIC_ROOT"], release.Proven));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path, "*.releases"));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_site_that_collects_elsewhere_keeps_its_STATIC_ROOT_and_is_not_undone()
+    {
+        _ = Script("collectstatic");
+
+        var release = await ReloadAsync();
+
+        Assert.Equal((null, null, "not undone: whatever migrate and collectstatic changed"), (release.Environment["STATIC_ROOT"], release.Proven, release.NotUndone));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_full_disk_is_told_as_one()
+    {
+        _ = Script("collectstatic", "echo \"OSError: [Errno 28] No space left on device: '/x'\"; exit 1");
+
+        Assert.Matches("^collectstatic: no space is left for the static files: .*; make room there and try again; not undone: whatever migrate changed$", await FailureAsync());
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task A_failed_start_says_no_more_than_why()
     {
         _ = Script("collectstatic", "echo 'OSError: full'; exit 1");

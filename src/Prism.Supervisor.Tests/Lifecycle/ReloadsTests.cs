@@ -202,6 +202,23 @@ public sealed class ReloadsTests : IDisposable
         Assert.Equal("Serving; reloading: generation 1 finishes what it has in hand", manager.Status);
     }
 
+    [Fact]
+    public void A_release_that_serves_from_now_on_is_told_and_one_that_fails_is_not()
+    {
+        var proven = 0;
+        preparer.Prepare = _ => Task.FromResult(Release(null) with { Proven = () => proven++ });
+        reloads.Begin();
+        Assert.True(reloads.PrepareAsync(arbiter: null, LongEnough).IsCompletedSuccessfully);
+
+        reloads.Fail("the canary failed", generation: 1);
+        Assert.Equal(0, proven);
+
+        reloads.Begin();
+        Assert.True(reloads.PrepareAsync(arbiter: null, LongEnough).IsCompletedSuccessfully);
+        _ = reloads.Promote(null);
+        Assert.Equal(1, proven);
+    }
+
     private static Release Release(string? notUndone) => new(TestOptions.Default, ProcessEnvironment.Empty, new Redactor([]), "/bin/true", Version: null, notUndone);
 
     private Task<ReloadOutcome> Ask(Action<string>? progress = null)

@@ -77,7 +77,7 @@ internal sealed class PublicPath(string path, IReadOnlyList<string> kept)
         { Kind: not EntryKind.Folder } => "it is no folder",
         { IsMountPoint: true } => "something is mounted there",
         { } found when kept.FirstOrDefault(folder => Holds(found, folder)) is { } inside => $"it holds {inside}, which is no static file",
-        _ when !IsOwn() => "not all that it holds are files of the service's user",
+        _ when !IsOwn() => "it holds what is no file of the service's user",
         _ => null,
     };
 
