@@ -264,6 +264,52 @@ public sealed class StaticCollectorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_was_there_lends_its_files_once_and_goes_with_the_next_deploy()
+    {
+        Write(Public, ("old.css", "old"), ("a.css", "old"), ("staticfiles.json", "old"));
+
+        var release = await CollectAsync(One, ("a.css", "new"));
+        Assert.Equal("old", Served("a.css"));
+        release!.Proven();
+        await collector.Sweeping;
+
+        Assert.Equal(["a.css", "old.css"], ServedPaths());
+        Assert.Equal("new", Served("a.css"));
+        Assert.StartsWith("found-", Releases[1], StringComparison.Ordinal);
+
+        await DeployAsync(Two, ("a.css", "newer"));
+
+        Assert.Equal(["a.css"], ServedPaths());
+        Assert.Equal([One[..32], Two[..32]], Releases);
+        Assert.Empty(logs.Warnings);
+    }
+
+    [Fact]
+    public async Task A_folder_that_was_there_lends_also_when_the_first_start_failed()
+    {
+        Write(Public, ("old.css", "old"));
+        _ = await CollectAsync(One, ("a.css", "new"));
+        collector = NewCollector();
+
+        await DeployAsync(One);
+
+        _ = Assert.Single(collectedInto);
+        Assert.Equal(["a.css", "old.css"], ServedPaths());
+    }
+
+    [Fact]
+    public async Task A_release_that_retires_keeps_its_folder_whatever_became_of_the_records()
+    {
+        await DeployAsync(One, ("a.css", "1"));
+        await DeployAsync(Two, ("a.css", "2"));
+        File.Delete(Path.Combine(Store, "previous"));
+
+        _ = await CollectAsync(Three, ("a.css", "3"));
+
+        Assert.Contains(One[..32], Releases);
+    }
+
+    [Fact]
     public async Task A_release_proves_itself_once()
     {
         var first = await CollectAsync(One, ("a.css", "1"));

@@ -162,11 +162,11 @@ internal sealed unsafe partial class Folder : IDisposable
     /// <summary>What the file system of this folder holds outlives a power cut from now on (syncfs(2)).</summary>
     public void Flush() => _ = Errno.Check(syncfs(descriptor), "syncfs");
 
-    /// <summary>Marks the folder as in use until this object is disposed of (flock(2)), for whoever asks <see cref="IsInUse"/>.</summary>
-    public void Hold() => _ = flock(descriptor, Shared | AtOnce);
+    /// <summary>Marks the folder as in use until this object is disposed of (flock(2)); false when somebody has claimed it.</summary>
+    public bool Hold() => flock(descriptor, Shared | AtOnce) == 0 || Errno.Last != Errno.Again;
 
-    /// <summary>Whether somebody else, in this process or another, holds it.</summary>
-    public bool IsInUse() => flock(descriptor, Exclusive | AtOnce) == -1 && Errno.Last == Errno.Again;
+    /// <summary>Keeps others from holding it until this object is disposed of; false when somebody does, in this process or another.</summary>
+    public bool Claim() => flock(descriptor, Exclusive | AtOnce) == 0 || Errno.Last != Errno.Again;
 
     /// <summary>A path of one of its entries for those who know nothing but paths, good while this object lives.</summary>
     public string PathOf(string name) => $"/proc/self/fd/{descriptor}/{name}";

@@ -15,7 +15,7 @@ internal sealed class Lenders : IDisposable
     public Lenders(StaticStore store, PublicPath path)
     {
         this.store = store;
-        current = store.Recorded(StaticStore.Current);
+        current = store.Serving();
         found = path.Found(store);
         Names = Identities().ToHashSet(StringComparer.Ordinal);
     }

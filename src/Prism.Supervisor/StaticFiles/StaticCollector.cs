@@ -30,17 +30,20 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
             var path = new PublicPath(request.PublicPath, request.Kept);
             using var lenders = new Lenders(store, path);
             Sweep(store, path, request.Fingerprint);
-            if (Ready(store, lenders, request) is { } ready)
+            if (Ready(store, lenders, request) is { } ready && Hold(store, ready))
             {
                 log.NothingToCollect($"{store.Path}/{ready}", Step);
-                return Held(store, path, ready);
+                return Release(store.Path, path, ready);
             }
 
-            return await MakeAsync(store, lenders, request, collect) is { } made ? Held(store, path, made) : null;
+            return await MakeAsync(store, lenders, request, collect) is { } made ? Release(store.Path, path, made) : null;
         }
         catch (Exception fault) when (fault is Win32Exception or IOException or UnauthorizedAccessException)
         {
-            throw new StartupException(ExitCode.CollectstaticFailed, $"the static files cannot be kept in {store.Path}: {fault.Message}", fault);
+            throw new StartupException(
+                ExitCode.CollectstaticFailed,
+                Space.IsGone(fault) ? Space.Line(store.Path, 0, before: null) : $"the static files cannot be kept in {store.Path}: {fault.Message}",
+                fault);
         }
         finally
         {
@@ -69,8 +72,8 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
     {
         var half = StaticStore.NewHalf();
         store.Folder.Make(half, 0b111_101_101);
-        using var folder = store.Folder.Open(half) ?? throw new DirectoryNotFoundException($"{half} is gone");
-        folder.Hold();
+        var folder = store.Folder.Open(half) ?? throw new DirectoryNotFoundException($"{half} is gone");
+        _ = folder.Hold();
         try
         {
             var copied = request is { Fingerprint: { } known, IsForced: false } ? store.Of(known).FirstOrDefault() : null;
@@ -92,7 +95,7 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
                 return null;
             }
 
-            if (lenders.Twin(folder, own, request.Fingerprint) is { } twin)
+            if (lenders.Twin(folder, own, request.Fingerprint) is { } twin && Hold(store, twin))
             {
                 log.NothingToCollect($"{store.Path}/{twin}", Step);
                 return twin;
@@ -103,7 +106,9 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
                 log.Warned($"{missing} static files of the previous release could be neither linked nor copied: pages that browsers still show may miss them", Step);
             }
 
-            return store.Complete(half, request.Fingerprint, time.GetUtcNow(), new FileList(lenders.Names, own));
+            var name = store.Complete(half, request.Fingerprint, time.GetUtcNow(), new FileList(lenders.Names, own));
+            candidate = folder;
+            return name;
         }
         catch (Exception fault) when (Space.IsGone(fault))
         {
@@ -114,17 +119,33 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
         finally
         {
             _ = FileTree.Remove(store.Folder, half);
+            if (candidate != folder)
+            {
+                folder.Dispose();
+            }
         }
     }
 
     private const string Ignored =
         "collectstatic has put nothing into the folder of this release (STATIC_ROOT): the site serves what it had, and may serve it half-changed in a reload; let its settings take STATIC_ROOT from the environment, or leave the step out (steps.collectstatic: [])";
 
-    private StaticRelease Held(StaticStore store, PublicPath path, string name)
+    /// <summary>False when another supervisor is just removing it.</summary>
+    private bool Hold(StaticStore store, string name)
     {
-        candidate = store.Folder.Open(name);
-        candidate?.Hold();
-        var (held, storePath) = (candidate, store.Path);
+        var folder = store.Folder.Open(name);
+        if (folder?.Hold() == true)
+        {
+            candidate = folder;
+            return true;
+        }
+
+        folder?.Dispose();
+        return false;
+    }
+
+    private StaticRelease Release(string storePath, PublicPath path, string name)
+    {
+        var held = candidate;
         var isProven = false;
         return new StaticRelease($"{storePath}/{name}", () =>
         {

@@ -21,6 +21,8 @@ internal sealed partial class StaticStore : IDisposable
     // Whatever the umask is: a web server that reads as anybody could pass before, and above it the state directory says who may.
     private const int FolderMode = 0b111_101_101;
 
+    private readonly Dictionary<string, bool> complete = new(StringComparer.Ordinal);
+
     private StaticStore(Folder folder, string path) => (Folder, Path) = (folder, path);
 
     public Folder Folder { get; }
@@ -53,9 +55,11 @@ internal sealed partial class StaticStore : IDisposable
 
     public static string NewLink() => Link + Unique();
 
-    /// <summary>What a link of the store leads to; null: nothing that is there and complete.</summary>
-    public string? Recorded(string link) =>
-        Folder.LinkTarget(link) is { } name && IsRelease(name) && IsComplete(name) ? name : null;
+    /// <summary>The release that a link of the store names; null: none.</summary>
+    public string? Recorded(string link) => Folder.LinkTarget(link) is { } name && IsRelease(name) ? name : null;
+
+    /// <summary>The last release that has proven itself; null: there is none, or no longer all of it.</summary>
+    public string? Serving() => Recorded(Current) is { } name && IsComplete(name) ? name : null;
 
     public void Record(string link, string name)
     {
@@ -102,8 +106,14 @@ internal sealed partial class StaticStore : IDisposable
     {
         var names = Folder.Names();
         var stuck = new List<string>();
-        foreach (var name in names.Where(name => IsOurs(name) && !kept.Contains(name) && !IsInUse(name)))
+        foreach (var name in names.Where(name => IsOurs(name) && !kept.Contains(name)))
         {
+            using var folder = Folder.Open(name);
+            if (folder?.Claim() == false)
+            {
+                continue;
+            }
+
             // First what makes it complete: a half-removed one is then half-made.
             _ = Folder.Remove(name + ListEnding, isFolder: false);
             if (!FileTree.Remove(Folder, name))
@@ -147,21 +157,17 @@ internal sealed partial class StaticStore : IDisposable
         }
     }
 
+    /// <summary>Looked at once, since each name of it is.</summary>
     private bool IsComplete(string name)
     {
-        if (ListOf(name) is not { } list)
+        if (!complete.TryGetValue(name, out var isComplete))
         {
-            return false;
+            using var folder = Folder.Open(name);
+            isComplete = folder is not null && ListOf(name) is { } list && list.Own.IsSubsetOf(FileTree.Paths(folder).ToHashSet(StringComparer.Ordinal));
+            complete[name] = isComplete;
         }
 
-        using var folder = Folder.Open(name);
-        return folder is not null && list.Own.IsSubsetOf(FileTree.Paths(folder).ToHashSet(StringComparer.Ordinal));
-    }
-
-    private bool IsInUse(string name)
-    {
-        using var folder = Folder.Open(name);
-        return folder?.IsInUse() == true;
+        return isComplete;
     }
 
     private static bool IsOurs(string name) => IsRelease(name) || OtherName().IsMatch(name);
