@@ -46,6 +46,34 @@ public sealed class FileTreeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_is_exchanged_for_a_link_just_then_is_not_opened()
+    {
+        from.Make("a", 0x1ed);
+        from.MakeLink(temp["outside"], "b");
+        var isDone = false;
+        var exchanging = Task.Run(
+            () =>
+            {
+                while (!Volatile.Read(ref isDone))
+                {
+                    _ = from.Exchange("a", from, "b");
+                }
+            },
+            TestContext.Current.CancellationToken);
+
+        var strayed = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            using var opened = from.Open("a");
+            strayed += opened?.Find("secret") is null ? 0 : 1;
+        }
+
+        Volatile.Write(ref isDone, true);
+        await exchanging;
+        Assert.Equal(0, strayed);
+    }
+
+    [Fact]
     public void A_link_that_is_to_be_removed_as_a_folder_goes_alone()
     {
         _ = File.CreateSymbolicLink(temp["link"], temp["outside"]);

@@ -93,6 +93,16 @@ public sealed class StaticCollectorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_left_out_is_served_as_it_is()
+    {
+        Assert.Null(await collector.PrepareAsync(Request(One) with { IsLeftOut = true }, _ => throw new InvalidOperationException()));
+        await DeployAsync(One, ("a.css", "a"));
+
+        Assert.Equal($"{Store}/{One[..32]}", (await collector.PrepareAsync(Request(Two) with { IsLeftOut = true }, _ => throw new InvalidOperationException()))!.Folder);
+        Assert.Empty(logs.Warnings);
+    }
+
+    [Fact]
     public async Task Without_a_fingerprint_it_is_collected_each_time_and_a_restart_keeps_the_folder()
     {
         await DeployAsync(null, ("a.css", "a"), ("b.1.css", "b"));

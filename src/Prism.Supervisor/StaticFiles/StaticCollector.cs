@@ -36,7 +36,7 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
                 return Release(store.Path, path, ready);
             }
 
-            return await MakeAsync(store, lenders, request, collect) is { } made ? Release(store.Path, path, made) : null;
+            return !request.IsLeftOut && await MakeAsync(store, lenders, request, collect) is { } made ? Release(store.Path, path, made) : null;
         }
         catch (Exception fault) when (fault is Win32Exception or IOException or UnauthorizedAccessException)
         {
@@ -64,9 +64,12 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
     }
 
     /// <summary>A complete folder with the same content, which has what it is to be lent.</summary>
-    private static string? Ready(StaticStore store, Lenders lenders, StaticRequest request) => request is { Fingerprint: { } fingerprint, IsForced: false }
-        ? store.Of(fingerprint).FirstOrDefault(name => lenders.HaveLentTo(name))
-        : null;
+    private static string? Ready(StaticStore store, Lenders lenders, StaticRequest request) => request switch
+    {
+        { IsLeftOut: true } => store.Serving(),
+        { IsForced: false, Fingerprint: { } fingerprint } => store.Of(fingerprint).FirstOrDefault(lenders.HaveLentTo),
+        _ => null,
+    };
 
     private async Task<string?> MakeAsync(StaticStore store, Lenders lenders, StaticRequest request, Func<string, Task> collect)
     {

@@ -8,4 +8,7 @@ internal sealed record StaticRequest(string PublicPath, IReadOnlyList<string> Ke
 {
     /// <summary>Whether it is collected although a complete folder of the fingerprint is there.</summary>
     public bool IsForced { get; init; }
+
+    /// <summary>Whether nothing is to be collected at all: the files that serve now are served on, whatever release they are of.</summary>
+    public bool IsLeftOut { get; init; }
 }
