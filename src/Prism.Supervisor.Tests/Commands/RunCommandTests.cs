@@ -85,8 +85,6 @@ public sealed class RunCommandTests : IDisposable
         using var page = await client.GetAsync(new Uri(site.Url), Stop);
 
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-        Assert.Contains("prism-migrate succeeded", supervisor.Said, StringComparison.Ordinal);
-        Assert.Contains("prism-collectstatic succeeded", supervisor.Said, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(site["static"], "staticfiles.json")));
         Assert.StartsWith("static.releases/", new FileInfo(site["static"]).LinkTarget, StringComparison.Ordinal);
         supervisor.Signal(Signals.Terminate);
