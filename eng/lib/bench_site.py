@@ -11,6 +11,7 @@ KIT = "/usr/local/lib/prism-bench"  # where eng/bench puts these files and the s
 RELEASES = "/opt/prism-releases"
 CURRENT = f"{RELEASES}/current"
 UNIT_OF_OURS = "/etc/systemd/system/prism-django.service"
+CONFIGURATION = "/etc/prism/supervisor.json"
 SETTINGS = "/etc/prism/bench-settings.env"
 STATIC_FILES = "/var/lib/prism-django/staticfiles"
 ENVIRONMENT = {
@@ -73,13 +74,14 @@ class Site:
     def configure_ours(command, steps=True):
         """Ours with the same settings, the steps, if any, and the server through the link, and a hang decided within seconds."""
         configuration = {
+            "release": {"id": os.readlink(CURRENT)},
             "environment": ENVIRONMENT,
             "secrets": {"file": Site.SOPS},
             "health": {"path": "/healthz"},
             "steps": {name: f"{CURRENT}/bin/prism-{name}" if steps else [] for name in ("migrate", "collectstatic")},
             "gunicorn": {"command": command, "startTimeoutSeconds": 10},
         }
-        replace("/etc/prism/supervisor.json", json.dumps(configuration, indent=2))
+        replace(CONFIGURATION, json.dumps(configuration, indent=2))
 
     @staticmethod
     def reset():
@@ -90,10 +92,13 @@ class Site:
 
     @staticmethod
     def switch(release):
-        """The link, in one step."""
+        """The link, in one step; ours is told which release it is, as a store path would tell it."""
         new = f"{CURRENT}.new"
         os.symlink(release, new)
         os.rename(new, CURRENT)
+        configuration = json.loads(text_of(CONFIGURATION))
+        configuration["release"] = {"id": release}
+        replace(CONFIGURATION, json.dumps(configuration, indent=2))
 
     @staticmethod
     def rotate(new):

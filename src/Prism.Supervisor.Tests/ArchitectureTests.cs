@@ -24,6 +24,7 @@ public sealed partial class ArchitectureTests
         ["Health"] = ["Configuration"],
         ["Database"] = ["Interop", "Secrets"],
         ["Memory"] = [],
+        ["Releases"] = ["Configuration", "Interop", "Secrets", "Processes", "Steps", "Database"],
         ["Lifecycle"] = ["Configuration", "Gunicorn", "Health", "Systemd"],
         ["Logging"] = ["Interop"],
         ["Commands"] = ["Configuration", "Control", "Lifecycle", "Logging", "Processes", "Secrets", "Systemd", Root],

@@ -344,11 +344,104 @@ public sealed class ReleasePreparerTests : IDisposable
         Assert.Empty(Children.Marked("PRISM_TEST", mark));
     }
 
+    [Fact(Timeout = HangGuard)]
+    public async Task What_has_succeeded_for_a_release_that_is_known_is_not_collected_again_and_without_a_question_to_a_database_migrate_is()
+    {
+        next = Named("one");
+        _ = await ReloadAsync();
+
+        var release = await ReloadAsync();
+
+        Assert.Equal("not undone: whatever migrate changed", release.NotUndone);
+        Assert.Equal(["migrate one", "migrate one", "collectstatic one"], Ran.Where(line => line[0] != 'g'));
+        Assert.Contains(logs.All, line => line.StartsWith("The static files are complete already: ", StringComparison.Ordinal));
+    }
+
+    [Theory(Timeout = HangGuard)]
+    [InlineData("Always", 2)]
+    [InlineData("Changed", 1)]
+    [InlineData("Never", 0)]
+    public async Task The_configuration_says_when_a_step_is_run(string policy, int times)
+    {
+        next = Named("one") with { Steps = first.Steps with { MigrateWhen = StepPolicy.Never, CollectstaticWhen = Enum.Parse<StepPolicy>(policy) } };
+        _ = await ReloadAsync();
+        _ = await ReloadAsync();
+
+        Assert.Equal(Enumerable.Repeat("collectstatic one", times), Ran.Where(line => line[0] != 'g'));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task What_is_forced_is_run_whatever_the_configuration_says()
+    {
+        var never = first.Steps with { MigrateWhen = StepPolicy.Never, CollectstaticWhen = StepPolicy.Never };
+        next = Named("one") with { Steps = never.Forced() };
+
+        _ = await ReloadAsync();
+
+        Assert.Equal(["migrate one", "collectstatic one"], Ran.Where(line => line[0] != 'g'));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_release_by_another_name_or_another_setting_is_collected_and_other_secrets_are_no_reason()
+    {
+        async Task<int> CollectedAsync(SupervisorOptions options)
+        {
+            var before = Ran.Count(line => line[0] == 'c');
+            next = options;
+            _ = await ReloadAsync();
+            return Ran.Count(line => line[0] == 'c') - before;
+        }
+
+        Assert.Equal(1, await CollectedAsync(Named("one")));
+        Assert.Equal(1, await CollectedAsync(Named("two")));
+        Assert.Equal(1, await CollectedAsync(Named("two") with { Environment = new Dictionary<string, string>(first.Environment) { ["DEBUG"] = "1" } }));
+        _ = folder.WriteSecret("prism.env", "SECRET_KEY=two\n");
+        Assert.Equal(0, await CollectedAsync(Named("two") with { Environment = new Dictionary<string, string>(first.Environment) { ["DEBUG"] = "1" } }));
+        Directory.Delete(folder["staticfiles.releases"], recursive: true);
+        Assert.Equal(1, await CollectedAsync(Named("two") with { Environment = new Dictionary<string, string>(first.Environment) { ["DEBUG"] = "1" } }));
+        Assert.Equal(1, await CollectedAsync(first));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_release_without_a_name_is_told_of_once()
+    {
+        const string told = "What has been done already cannot be known, and is done each time: give the release a name (release.id), or its commands by their paths in /nix/store";
+        var preparer = Preparer();
+        _ = await preparer.PrepareAsync(progress.Add, arbiter: null, Stop);
+        _ = await preparer.PrepareAsync(progress.Add, arbiter: null, Stop);
+
+        Assert.Single(logs.All, told);
+        Assert.Equal(4, Ran.Count(line => line[0] != 'g'));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task The_points_of_a_crash_are_passed_by_a_step_that_is_skipped_too()
+    {
+        next = Named("one") with { Steps = first.Steps with { MigrateWhen = StepPolicy.Never, CollectstaticWhen = StepPolicy.Never } };
+        using var reached = Open(await Fifo.MakeAsync(folder["reached"]));
+        using var go = Open(await Fifo.MakeAsync(folder["go"]));
+        using var told = new StreamReader(reached);
+        var preparing = Task.Run(() => Preparer(new CrashPoints(folder.Path)).PrepareAsync(progress.Add, arbiter: null, Stop), Stop);
+
+        var points = new List<string>();
+        while (!(points.Contains("reload/migrate done") && points.Contains("reload/collectstatic done")))
+        {
+            points.Add(await told.ReadLineAsync(Stop) ?? "");
+            go.Write("\n"u8);
+        }
+
+        _ = await preparing;
+    }
+
+    private SupervisorOptions Named(string release) => first with { ReleaseId = release };
+
+    private static FileStream Open(string fifo) => new(fifo, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+
     private Task<Release> ReloadAsync() => Preparer().PrepareAsync(progress.Add, arbiter: null, Stop);
 
     private async Task<string> FailureAsync() => (await Assert.ThrowsAsync<StartupException>(ReloadAsync)).Message;
 
-    private ReleasePreparer Preparer() => new(() => next, first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, new CrashPoints(null), time, logs, static _ => { }, CancellationToken.None);
+    private ReleasePreparer Preparer(CrashPoints? points = null) => new(() => next, first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, points ?? new CrashPoints(null), time, logs, static _ => { }, CancellationToken.None);
 
     private static PassedDescriptors NothingPassed() => new(TestOptions.NoEnvironment);
 

@@ -3,6 +3,7 @@ using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Gunicorn;
 using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Processes;
+using Prism.Supervisor.Releases;
 using Prism.Supervisor.Secrets;
 using Prism.Supervisor.Steps;
 using Prism.Supervisor.Systemd;
@@ -54,7 +55,7 @@ internal sealed class ReleasePreparer(
         var redactor = new Redactor(secrets.Concat(SiteEnvironment.LikelySecrets(children)));
         await CheckRoomAsync(children, arbiter, stopping);
         var program = CommandPath.Pin(CommandPath.Resolve(options.Gunicorn.Command[0], children["PATH"], "gunicorn.command"));
-        var versions = new GunicornVersion(options.StateDirectory, launcher, time, loggers.CreateLogger<GunicornVersion>());
+        var versions = new GunicornVersion(options.StateDirectory, launcher, time, loggers.CreateLogger<GunicornVersion>()) { ReleaseId = options.ReleaseId };
 
         // A Python of its own, beside the steps, and gone with them.
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -63,8 +64,15 @@ internal sealed class ReleasePreparer(
         {
             // All of them before the first one runs: a symlink may be switched again meanwhile.
             var path = children["PATH"];
+            var hidden = SiteEnvironment.SecretNames(options, children, secrets);
             var run = new StepRun(
-                options, children, redactor, isReload ? Pinned(ImportGate(options), path) : null, Pinned(Migrate(options), path), Pinned(Collectstatic(options), path), progress)
+                options,
+                children,
+                redactor,
+                isReload ? Pinned(ImportGate(options), path) : null,
+                Known(Pinned(Migrate(options), path), options, children, hidden),
+                Known(Pinned(Collectstatic(options), path), options, children, hidden),
+                progress)
             {
                 IsSecret = name => secrets.Any(pair => pair.Key == name) || SiteEnvironment.IsLikelySecret(name),
                 // Only asked, and never missed.
@@ -111,13 +119,19 @@ internal sealed class ReleasePreparer(
         return options with { Bind = first.Bind, BindMode = first.BindMode, RuntimeDirectory = first.RuntimeDirectory };
     }
 
-    private static ManageStep Migrate(SupervisorOptions options) => new("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed);
+    private static ManageStep Migrate(SupervisorOptions options) => new("migrate", options.Steps.Migrate, "steps.migrate", ExitCode.MigrateFailed) { When = options.Steps.MigrateWhen };
 
-    private static ManageStep Collectstatic(SupervisorOptions options) => new("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed);
+    private static ManageStep Collectstatic(SupervisorOptions options) => new("collectstatic", options.Steps.Collectstatic, "steps.collectstatic", ExitCode.CollectstaticFailed) { When = options.Steps.CollectstaticWhen };
 
     /// <summary>The step of the release that is prepared, also when a symlink is switched again meanwhile.</summary>
     private static ManageStep Pinned(ManageStep step, string? path) =>
         step.Command.Count == 0 ? step : step with { File = CommandPath.Pin(CommandPath.Resolve(step.Command[0], path, step.Setting)) };
+
+    /// <summary>By which the next start sees whether it is the same again.</summary>
+    private static ManageStep Known(ManageStep step, SupervisorOptions options, ProcessEnvironment children, IReadOnlySet<string> hidden) =>
+        step.File is { } file && ReleaseIdentity.Of(options.ReleaseId, step.Command, file, children) is { } identity
+            ? step with { Fingerprint = StepFingerprint.Of(identity, step.Name, step.Command, options.StateDirectory, children, hidden) }
+            : step;
 
     /// <summary>Gunicorn imports the application and exits (--check-config): a release that cannot be imported changes no database.</summary>
     private static ManageStep ImportGate(SupervisorOptions options) =>

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Logging;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Database;
 using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Migrations;
 using Prism.Supervisor.Processes;
+using Prism.Supervisor.Releases;
 using Prism.Supervisor.StaticFiles;
 using Prism.Supervisor.Steps;
 
@@ -14,6 +17,7 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
 {
     private const string ImportStep = "import";
 
+    private readonly StepMemory memory = new(time, loggers.CreateLogger<StepMemory>());
     private readonly StaticCollector statics = new(time, loggers.CreateLogger<StaticCollector>());
     private readonly ILogger<ReleaseSteps> log = loggers.CreateLogger<ReleaseSteps>();
 
@@ -34,14 +38,28 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         return new StepsOutcome(run.IsReload ? NotUndone(begun) : null, await collect);
     }
 
+    /// <summary>Not again what has succeeded and would do the same; from its beginning to its success nothing claims that it has.</summary>
     private async Task MigrateAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
     {
+        Task<IdentityAnswer> AskAsync(CancellationToken asking) => DatabaseIdentity.AskAsync(name => run.Environment[name], time, asking);
+
+        var folder = run.Options.StateDirectory;
+        if (await memory.DecideAsync(run.Migrate, folder, AskAsync, stopping) is { MustRun: false } decision)
+        {
+            progress($"skipping migrate: {decision.Reason}");
+            points.PassStep(run.IsReload ? CrashPoints.Reload : CrashPoints.Start, run.Migrate.Name);
+            progress("");
+            return;
+        }
+
+        memory.Begin(run.Migrate, folder);
         await StepAsync(run.Migrate, run, progress, begun, () =>
         {
             var log = loggers.CreateLogger<Migration>();
             var manage = new ManageCommand(run.Options.ManageCommand, run.Manage, run.Options.StateDirectory, launcher, log);
             return new Migration(Runner(run), manage, extend, time, log).RunAsync(run.Migrate, run.Environment, run.Redactor, progress, stopping, hurry);
         });
+        await memory.SucceededAsync(run.Migrate, folder, AskAsync, stopping);
         progress("");
     }
 
@@ -55,14 +73,15 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             return null;
         }
 
+        var isLeftOut = memory.Settled(step) is { MustRun: false };
         var collected = await NamedAsync(step, run, begun, () => statics.PrepareAsync(
-            StaticPlace.Request(run.Options, run.Environment, step.Fingerprint),
+            StaticPlace.Request(run.Options, run.Environment, step.Fingerprint) with { IsForced = step.When == StepPolicy.Always, IsLeftOut = isLeftOut },
             folder =>
             {
                 progress($"running {string.Join(' ', step.Command)}");
                 return Runner(run).RunAsync(step, run.Environment.With(StaticPlace.Variable, folder), run.Redactor, stopping, hurry);
             }));
-        if (collected is null)
+        if (collected is null && !isLeftOut)
         {
             Begun(step, begun);
         }

@@ -8,6 +8,10 @@ namespace Prism.Supervisor;
 internal static class SiteEnvironment
 {
     private static readonly string[] SecretEndings = ["_KEY", "_PASSWORD", "_SECRET", "_TOKEN", "_URL", "_DSN"];
+    private static readonly string[] SecretParts = ["PASS", "PWD", "SECRET", "TOKEN", "CREDENTIAL"];
+
+    // Django's, and public: they stand in every page.
+    private static readonly string[] PublicAddresses = ["STATIC_URL", "MEDIA_URL"];
 
     public static ProcessEnvironment Build(SupervisorOptions options, IReadOnlyDictionary<string, string> own, IEnumerable<KeyValuePair<string, Secret>> secrets)
     {
@@ -36,4 +40,19 @@ internal static class SiteEnvironment
             .Select(name => new KeyValuePair<string, Secret>(name, new Secret(environment[name]!)));
 
     public static bool IsLikelySecret(string name) => SecretEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal));
+
+    /// <summary>The names whose values may leave no trace on the disk, not even a digest: what came from the secrets, what is required of them, and whatever is called or looks like one. Rather one too many: its value only does not count as a setting.</summary>
+    public static IReadOnlySet<string> SecretNames(SupervisorOptions options, ProcessEnvironment environment, IEnumerable<KeyValuePair<string, Secret>> secrets) =>
+        environment.Names
+            .Where(name => LooksSecret(name, environment[name]!))
+            .Concat(secrets.Select(pair => pair.Key))
+            .Concat(options.Secrets.Required)
+            .Concat(options.Secrets.Together.SelectMany(group => group))
+            .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>An address with a user in it is likely to have a password too.</summary>
+    private static bool LooksSecret(string name, string value) =>
+        (value.Contains("://", StringComparison.Ordinal) && value.Contains('@', StringComparison.Ordinal))
+        || (!PublicAddresses.Contains(name)
+            && (SecretEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) || SecretParts.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase))));
 }

@@ -73,6 +73,24 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(20000, supervisor.Said.Split("of the flood").Length - 1);
     }
 
+    [Theory(Timeout = HangGuard)]
+    [InlineData(new string[0], "The static files are complete already: ")]
+    [InlineData(new[] { "--force" }, "Started prism-collectstatic ")]
+    public async Task What_has_been_done_is_done_again_only_by_force(string[] arguments, string said)
+    {
+        site.Config["release"] = new System.Text.Json.Nodes.JsonObject { ["id"] = "one" };
+        _ = site.Set("steps", "collectstatic", SampleSite.Wrapper("prism-collectstatic"));
+        var first = await site.RunAsync();
+        _ = await first.ServesAsync();
+        first.Signal(Signals.Terminate);
+        _ = await first.EndedAsync();
+
+        var second = await site.RunUnmigratedAsync(arguments: arguments);
+
+        _ = await second.HeardAsync(said);
+        _ = await second.ServesAsync();
+    }
+
     [Fact(Timeout = HangGuard)]
     public async Task A_new_site_is_migrated_and_its_files_collected_first()
     {

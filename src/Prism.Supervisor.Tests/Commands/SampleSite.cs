@@ -94,8 +94,8 @@ internal sealed class SampleSite : IDisposable
         return await RunningSupervisor.StartAsync(program, [.. arguments, "run", "--config", WriteConfig()], Environment());
     }
 
-    public async Task<RunningSupervisor> RunUnmigratedAsync(Dictionary<string, string>? environment = null) =>
-        await RunningSupervisor.StartAsync(["run", "--config", WriteConfig()], Environment(environment));
+    public async Task<RunningSupervisor> RunUnmigratedAsync(Dictionary<string, string>? environment = null, params string[] arguments) =>
+        await RunningSupervisor.StartAsync(["run", "--config", WriteConfig(), .. arguments], Environment(environment));
 
     public ProcessEnvironment Environment(Dictionary<string, string>? more = null)
     {

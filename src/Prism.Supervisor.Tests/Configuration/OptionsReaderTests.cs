@@ -62,6 +62,25 @@ public sealed class OptionsReaderTests : IDisposable
     }
 
     [Fact]
+    public void Steps_run_when_something_has_changed_unless_it_says_otherwise_or_they_are_forced()
+    {
+        var usual = TestOptions.Default;
+        var other = Read("""{ "release": { "id": "41" }, "steps": { "migrateWhen": "always", "collectstaticWhen": "never" } }""");
+
+        Assert.Equal((null, StepPolicy.Changed, StepPolicy.Changed), (usual.ReleaseId, usual.Steps.MigrateWhen, usual.Steps.CollectstaticWhen));
+        Assert.Equal(("41", StepPolicy.Always, StepPolicy.Never), (other.ReleaseId, other.Steps.MigrateWhen, other.Steps.CollectstaticWhen));
+        Assert.Equal((StepPolicy.Always, StepPolicy.Always), (other.Steps.Forced().MigrateWhen, other.Steps.Forced().CollectstaticWhen));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("two words")]
+    [InlineData("two\\nlines")]
+    [InlineData("a\\u0000")]
+    public void A_release_is_called_by_one_word(string id) =>
+        Assert.Contains("release.id", Assert.Throws<StartupException>(() => Read($$"""{ "release": { "id": "{{id}}" } }""")).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Comments_and_trailing_commas_are_welcome()
     {
         var options = Read("""

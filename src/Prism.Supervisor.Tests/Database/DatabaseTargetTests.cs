@@ -70,6 +70,14 @@ public sealed class DatabaseTargetTests
         Assert.Equal((SslMode.VerifyFull, "/etc/ca.pem"), (target.Encryption, target.RootCertificate?.Reveal()));
     }
 
+    [Fact]
+    public void What_the_server_is_told_for_the_session_is_too()
+    {
+        Assert.Null(From(("DATABASE_URL", "postgres://db/prism")).Options);
+        Assert.Equal("-c search_path=site", From(("DATABASE_URL", "postgres://db/prism?options=-c%20search_path%3Dsite"), ("PGOPTIONS", "other")).Options?.Reveal());
+        Assert.Equal("-c search_path=site", From(("USE_POSTGRES", "1"), ("PGOPTIONS", "-c search_path=site")).Options?.Reveal());
+    }
+
     [Theory]
     [InlineData("DATABASE_URL", "postgres://hush:hush@hush:hush/hush", "DATABASE_URL: the port is no number from 1 to 65535")]
     [InlineData("DATABASE_URL", "postgres://hush:0/hush", "DATABASE_URL: the port is no number from 1 to 65535")]

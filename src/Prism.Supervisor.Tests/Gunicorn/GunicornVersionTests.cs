@@ -142,6 +142,38 @@ public sealed class GunicornVersionTests : IDisposable
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task The_answer_of_a_release_that_has_a_name_outlives_the_process_wherever_it_lies_until_another_comes()
+    {
+        var file = Gunicorn("say 23.0.0", "python3");
+        _ = await AskAsync(Asking(release: "one"), file);
+
+        Assert.Equal(new Version(23, 0, 0), await AskAsync(Asking(release: "one"), file));
+        _ = Assert.Single(Notes);
+
+        _ = await AskAsync(Asking(release: "two"), file);
+        _ = await AskAsync(Asking(release: "two"), Gunicorn("say 26.1.0", "gunicorn"));
+        _ = await AskAsync(Asking(release: "two"), folder["gunicorn"], "gunicorn", "-m", "other");
+        _ = await AskAsync(Asking(release: "two"), folder["gunicorn"], "gunicorn", "-m", "other");
+        Assert.Equal(4, Notes.Length);
+
+        _ = await AskAsync(Asking(), folder["gunicorn"]);
+        Assert.Equal(5, Notes.Length);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_failed_start_of_a_release_that_has_a_name_makes_it_forget_too()
+    {
+        var file = Gunicorn("say 23.0.0");
+        var asking = Asking(release: "one");
+        _ = await AskAsync(asking, file);
+
+        asking.Forget();
+
+        _ = await AskAsync(Asking(release: "one"), file);
+        Assert.Equal(2, Notes.Length);
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task A_failed_start_makes_it_forget()
     {
         var file = Gunicorn("say 23.0.0", "store/prism-gunicorn");
@@ -183,8 +215,8 @@ public sealed class GunicornVersionTests : IDisposable
 
     private string[] Notes => File.ReadAllLines(folder["notes"]);
 
-    private GunicornVersion Asking(TimeProvider? time = null) =>
-        new(folder["state"], Programs.Launcher, time ?? TimeProvider.System, log) { Store = folder["store/"] };
+    private GunicornVersion Asking(TimeProvider? time = null, string? release = null) =>
+        new(folder["state"], Programs.Launcher, time ?? TimeProvider.System, log) { Store = folder["store/"], ReleaseId = release };
 
     private Task<Version?> AskAsync(GunicornVersion asking, string file, params string[] command) =>
         asking.AskAsync(command.Length > 0 ? command : ["gunicorn"], file, environment, stopping.Token);

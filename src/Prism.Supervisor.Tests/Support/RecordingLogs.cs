@@ -10,6 +10,8 @@ internal sealed class RecordingLogs : ILoggerFactory
 
     public string[] Warnings => [.. log.Entries.Where(entry => entry.Level == LogLevel.Warning).Select(entry => entry.Text)];
 
+    public string[] All => [.. log.Entries.Select(entry => entry.Text)];
+
     public Task SaidAsync(string text) => log.SaidAsync(text);
 
     public ILogger CreateLogger(string categoryName) => log;

@@ -12,13 +12,14 @@ internal static class CommandLine
     {
         var config = new Option<string?>("--config", "-c") { Description = "The JSON configuration (default: built-in defaults)", HelpName = "FILE" };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Log each step of the state machine too" };
+        var force = new Option<bool>("--force") { Description = "Run migrate and collectstatic each time, also when nothing has changed or the configuration says never" };
         var haltAt = new Option<string?>("--halt-at") { Description = "For tests: halts at each of the points where a kill must do no harm", HelpName = "DIR", Hidden = true };
         var run = new Command("run", "Decrypt the secrets, migrate, collect static files, serve the site and keep it serving")
         {
-            config, verbose, haltAt,
+            config, verbose, force, haltAt,
         };
         run.SetAction((parsed, _) => ExitAsync(new RunCommand(environment, passed, stop!, isTerminal)
-            .RunAsync(parsed.GetValue(config), parsed.GetValue(verbose), parsed.GetValue(haltAt))));
+            .RunAsync(parsed.GetValue(config), parsed.GetValue(verbose), parsed.GetValue(force), parsed.GetValue(haltAt))));
 
         var exec = new ExecCommand();
         var root = new RootCommand("Supervises a Django site under systemd: secrets, migrations, static files, Gunicorn, readiness, health.")

@@ -19,8 +19,9 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
     // Our own binary, also after an upgrade has put another file at its path.
     private const string Self = "/proc/self/exe";
 
+    /// <param name="isForced">Whether migrate and collectstatic run each time, whatever the configuration says.</param>
     /// <param name="haltAt">The folder of <see cref="CrashPoints"/>; null: no halts.</param>
-    public async Task<ExitCode> RunAsync(string? configFile, bool isVerbose, string? haltAt)
+    public async Task<ExitCode> RunAsync(string? configFile, bool isVerbose, bool isForced, string? haltAt)
     {
         await using var serilog = LoggerSetup.Create(environment, isTerminal, isVerbose ? LogEventLevel.Debug : LogEventLevel.Information);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -32,7 +33,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         try
         {
             notify = new NotifySocket(new SystemdNotifier(), loggers.CreateLogger<NotifySocket>());
-            await RunAsync(configFile, new CrashPoints(haltAt), notify, log, loggers);
+            await RunAsync(configFile, isForced, new CrashPoints(haltAt), notify, log, loggers);
             return ExitCode.Success;
         }
         catch (StartupException failure)
@@ -52,7 +53,7 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         }
     }
 
-    private async Task RunAsync(string? configFile, CrashPoints points, NotifySocket notify, Microsoft.Extensions.Logging.ILogger log, ILoggerFactory loggers)
+    private async Task RunAsync(string? configFile, bool isForced, CrashPoints points, NotifySocket notify, Microsoft.Extensions.Logging.ILogger log, ILoggerFactory loggers)
     {
         stop.OnEach((signal, meaning) => log.SignalReceived(signal, meaning switch
         {
@@ -89,6 +90,10 @@ internal sealed class RunCommand(IReadOnlyDictionary<string, string> environment
         log.Stopped();
         points.Pass(CrashPoints.Stop, "finished");
 
-        SupervisorOptions Read() => OptionsReader.Read(configFile, environment);
+        SupervisorOptions Read()
+        {
+            var read = OptionsReader.Read(configFile, environment);
+            return isForced ? read with { Steps = read.Steps.Forced() } : read;
+        }
     }
 }

@@ -52,7 +52,11 @@ internal static class OptionsReader
             Steps: new StepsOptions(
                 Migrate: ReadCommand(settings, "steps.migrate", "prism-migrate"),
                 Collectstatic: ReadCommand(settings, "steps.collectstatic", "prism-collectstatic"),
-                StopTimeout: settings.Seconds("steps.stopTimeoutSeconds", 10, 0, 3600)),
+                StopTimeout: settings.Seconds("steps.stopTimeoutSeconds", 10, 0, 3600))
+            {
+                MigrateWhen = ReleaseReader.When(settings, "steps.migrateWhen"),
+                CollectstaticWhen = ReleaseReader.When(settings, "steps.collectstaticWhen"),
+            },
             Gunicorn: new GunicornOptions(
                 Command: ReadCommand(settings, "gunicorn.command", "prism-gunicorn"),
                 GracefulTimeout: settings.Seconds("gunicorn.gracefulTimeoutSeconds", 30, 0, 3600),
@@ -69,6 +73,7 @@ internal static class OptionsReader
         {
             ManageCommand = ReadCommand(settings, "manage.command", "prism-manage"),
             StaticPath = StaticReader.Path(settings),
+            ReleaseId = ReleaseReader.Id(settings),
         };
         if (options.Gunicorn.Command.Count == 0)
         {

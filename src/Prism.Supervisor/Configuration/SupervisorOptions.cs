@@ -27,4 +27,7 @@ internal sealed record SupervisorOptions(
 
     /// <summary>Where the web server looks for static files; null: where the site's environment has STATIC_ROOT.</summary>
     public string? StaticPath { get; init; }
+
+    /// <summary>The operator's word for the release that the commands are of; null: none was given.</summary>
+    public string? ReleaseId { get; init; }
 }

@@ -84,7 +84,7 @@ internal static class ConnectionCount
     };
 
     /// <summary>Messages name users and databases; codes and types do not.</summary>
-    private static string Kind(Exception fault) => fault switch
+    internal static string Kind(Exception fault) => fault switch
     {
         PostgresException refusal => $"PostgreSQL refused with {refusal.SqlState}",
         OperationCanceledException => $"no answer within {Patience.TotalSeconds:0} s",

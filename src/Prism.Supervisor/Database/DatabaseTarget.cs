@@ -32,6 +32,9 @@ internal sealed record DatabaseTarget(Secret Host, int Port, Secret Name, Secret
     /// <summary>The variables that say, or would say, each of these.</summary>
     public (string Host, string Port, string Name, string User, string Password) Origins { get; private init; }
 
+    /// <summary>What the server is told for the session, a search_path say.</summary>
+    public Secret? Options { get; private init; }
+
     public bool IsUnixSocket => Host.Reveal() is ['/' or '@', ..];
 
     /// <summary>Null where the site has no PostgreSQL: SQLite, or another server.</summary>
@@ -83,6 +86,7 @@ internal sealed record DatabaseTarget(Secret Host, int Port, Secret Name, Secret
             Certificate = Value("sslcert", "PGSSLCERT"),
             CertificateKey = Value("sslkey", "PGSSLKEY"),
             PasswordFile = Value("passfile", "PGPASSFILE"),
+            Options = Value("options", "PGOPTIONS"),
         };
     }
 

@@ -28,6 +28,7 @@ internal static class PostgresSource
                 Database = target.Name.Reveal(),
                 Username = target.User?.Reveal(),
                 Password = target.Password?.Reveal(),
+                Options = target.Options?.Reveal(),
                 Passfile = target.PasswordFile?.Reveal(),
                 SslMode = target.IsUnixSocket ? SslMode.Disable : target.Encryption,
                 RootCertificate = target.RootCertificate?.Reveal(),

@@ -9,7 +9,7 @@ namespace Prism.Supervisor.Gunicorn;
 
 /// <summary>
 /// Asks a command which Gunicorn it is (`--version`), once for as long as a release is in use: one object for each. Never
-/// fails and never waits long: what cannot be known is null. An answer of a command in /nix/store outlives the process.
+/// fails and never waits long: what cannot be known is null. An answer of a command in /nix/store, or of a release that has a name, outlives the process.
 /// </summary>
 internal sealed partial class GunicornVersion(string stateDirectory, IProcessLauncher launcher, TimeProvider time, ILogger<GunicornVersion> log)
 {
@@ -21,7 +21,10 @@ internal sealed partial class GunicornVersion(string stateDirectory, IProcessLau
     /// <summary>Where nothing ever changes under its name.</summary>
     public string Store { get; init; } = "/nix/store/";
 
-    /// <summary>The last answer of a command in the store, and which command that was.</summary>
+    /// <summary>The operator's word for the release that the command is of; null: none.</summary>
+    public string? ReleaseId { get; init; }
+
+    /// <summary>The last answer that can be kept, and which command that was.</summary>
     public string CacheFile => Path.Combine(stateDirectory, ".prism-gunicorn-version");
 
     /// <summary>The version, or null; what the command started is gone by then.</summary>
@@ -30,8 +33,8 @@ internal sealed partial class GunicornVersion(string stateDirectory, IProcessLau
     public Task<Version?> AskAsync(IReadOnlyList<string> command, string file, ProcessEnvironment environment, CancellationToken stopping)
     {
         var pinned = CommandPath.Pin(file);
-        return answers.GetOrAdd(pinned, _ => IsImmutable(pinned, environment)
-            ? AskOnceAsync(command, pinned, environment, stopping)
+        return answers.GetOrAdd(pinned, _ => NameOf(command, pinned, environment) is { } name
+            ? AskOnceAsync(name, command, pinned, environment, stopping)
             : AskNowAsync(command, pinned, environment, stopping));
     }
 
@@ -53,15 +56,21 @@ internal sealed partial class GunicornVersion(string stateDirectory, IProcessLau
     public static Version? Parse(string line) =>
         Said().Match(line) is { Success: true } match && Version.TryParse(match.Groups[1].Value, out var version) ? version : null;
 
+    /// <summary>By which the same Gunicorn is known again; null: by nothing. The words of the command count where it may be an interpreter.</summary>
+    private string? NameOf(IReadOnlyList<string> command, string file, ProcessEnvironment environment) =>
+        ReleaseId is { } id ? $"{id} {string.Join(' ', [file, .. command.Skip(1)])}"
+        : IsImmutable(file, environment) ? file
+        : null;
+
     /// <summary>Whether the same file will always be the same Gunicorn. Not an interpreter in the store: what that runs, its arguments and variables say.</summary>
     private bool IsImmutable(string file, ProcessEnvironment environment) =>
         file.StartsWith(Store, StringComparison.Ordinal)
         && Path.GetFileName(file).Contains("gunicorn", StringComparison.Ordinal)
         && !environment.Names.Any(name => name.StartsWith("PYTHON", StringComparison.Ordinal));
 
-    private async Task<Version?> AskOnceAsync(IReadOnlyList<string> command, string file, ProcessEnvironment environment, CancellationToken stopping)
+    private async Task<Version?> AskOnceAsync(string name, IReadOnlyList<string> command, string file, ProcessEnvironment environment, CancellationToken stopping)
     {
-        if (Recall(file) is { } known)
+        if (Recall(name) is { } known)
         {
             return known;
         }
@@ -69,7 +78,7 @@ internal sealed partial class GunicornVersion(string stateDirectory, IProcessLau
         var version = await AskNowAsync(command, file, environment, stopping);
         if (version is not null)
         {
-            Keep(file, version);
+            Keep(name, version);
         }
 
         return version;
@@ -124,12 +133,12 @@ internal sealed partial class GunicornVersion(string stateDirectory, IProcessLau
         }
     }
 
-    private Version? Recall(string file)
+    private Version? Recall(string name)
     {
         try
         {
             var line = Encoding.UTF8.GetString(SmallFile.Read(CacheFile, CacheFile).Bytes);
-            return line.EndsWith($" {file}\n", StringComparison.Ordinal) && Version.TryParse(line[..^(file.Length + 2)], out var version) ? version : null;
+            return line.EndsWith($" {name}\n", StringComparison.Ordinal) && Version.TryParse(line[..^(name.Length + 2)], out var version) ? version : null;
         }
         catch (StartupException)
         {
@@ -137,7 +146,7 @@ internal sealed partial class GunicornVersion(string stateDirectory, IProcessLau
         }
     }
 
-    private void Keep(string file, Version version)
+    private void Keep(string name, Version version)
     {
         try
         {
@@ -145,7 +154,7 @@ internal sealed partial class GunicornVersion(string stateDirectory, IProcessLau
             File.Delete(fresh);
             using (var stream = new StreamWriter(new FileStream(fresh, FileMode.CreateNew)))
             {
-                stream.Write($"{version} {file}\n");
+                stream.Write($"{version} {name}\n");
             }
 
             File.Move(fresh, CacheFile, overwrite: true);

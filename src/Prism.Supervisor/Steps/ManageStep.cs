@@ -1,3 +1,5 @@
+using Prism.Supervisor.Configuration;
+
 namespace Prism.Supervisor.Steps;
 
 /// <summary>One management command that must succeed before a release may serve: the import gate, migrate, collectstatic.</summary>
@@ -18,6 +20,9 @@ internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, st
 
     /// <summary>What can still be done for one that has not ended within its grace, before it is killed.</summary>
     public Func<Task>? BeforeKill { get; init; }
+
+    /// <summary>When it is run.</summary>
+    public StepPolicy When { get; init; } = StepPolicy.Always;
 
     /// <summary>How long it may take; null: as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }

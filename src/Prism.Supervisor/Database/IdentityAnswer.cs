@@ -1,0 +1,9 @@
+namespace Prism.Supervisor.Database;
+
+/// <summary>What a database is known by, or why that is not known.</summary>
+/// <param name="Text">The same as long as it is the same database and nothing was migrated in it; null: not known. To be compared, not shown.</param>
+/// <param name="Why">Of the unknown one, without any value.</param>
+internal readonly record struct IdentityAnswer(string? Text, string? Why)
+{
+    public static IdentityAnswer Unknown(string why) => new(null, why);
+}
