@@ -226,7 +226,7 @@ public sealed class ReleasePreparerTests : IDisposable
         var preparer = new ReleasePreparer(
             () => throw new StartupException(ExitCode.Configuration, "supervisor.json: no"), first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, new CrashPoints(null), time, logs, static _ => { }, CancellationToken.None);
 
-        _ = await Assert.ThrowsAsync<StartupException>(() => preparer.PrepareAsync(progress.Add, arbiter: null, Stop));
+        _ = await Assert.ThrowsAsync<StartupException>(() => preparer.PrepareAsync(progress.Add, arbiter: null, Limit(Stop)));
         Assert.Empty(Ran);
     }
 
@@ -238,7 +238,7 @@ public sealed class ReleasePreparerTests : IDisposable
         _ = folder.WriteSecret("new.env", "SECRET_KEY=two\n");
         File.Move(folder["new.env"], folder["prism.env"], overwrite: true);
 
-        var release = await preparer.PrepareAsync(progress.Add, arbiter: null, Stop);
+        var release = await preparer.PrepareAsync(progress.Add, arbiter: null, Limit(Stop));
 
         Assert.Equal("two", release.Environment["SECRET_KEY"]);
         Assert.Equal("collectstatic two", Ran[^1]);
@@ -311,10 +311,10 @@ public sealed class ReleasePreparerTests : IDisposable
         next = first with { Environment = new Dictionary<string, string>(first.Environment) { ["USE_POSTGRES"] = "1", ["POSTGRES_PORT"] = "none" } };
 
         // It ends where the database is to be waited for; the look comes before.
-        _ = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareAsync(progress.Add, arbiter: null, Stop));
+        _ = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareAsync(progress.Add, arbiter: null, Limit(Stop)));
         Assert.Empty(logs.Warnings);
 
-        _ = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareAsync(progress.Add, Environment.ProcessId, Stop));
+        _ = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareAsync(progress.Add, Environment.ProcessId, Limit(Stop)));
         Assert.Contains("POSTGRES_PORT: the port is no number from 1 to 65535: the site will not find its database", logs.Warnings);
     }
 
@@ -334,7 +334,7 @@ public sealed class ReleasePreparerTests : IDisposable
     {
         using var stopping = new CancellationTokenSource();
         _ = Script("migrate", "echo at work; exec sleep 1000");
-        var preparing = Preparer().PrepareAsync(progress.Add, arbiter: null, stopping.Token);
+        var preparing = Preparer().PrepareAsync(progress.Add, arbiter: null, Limit(stopping.Token));
         await logs.SaidAsync("at work");
 
         await stopping.CancelAsync();
@@ -407,8 +407,8 @@ public sealed class ReleasePreparerTests : IDisposable
     {
         const string told = "What has been done already cannot be known, and is done each time: give the release a name (release.id), or its commands by their paths in /nix/store";
         var preparer = Preparer();
-        _ = await preparer.PrepareAsync(progress.Add, arbiter: null, Stop);
-        _ = await preparer.PrepareAsync(progress.Add, arbiter: null, Stop);
+        _ = await preparer.PrepareAsync(progress.Add, arbiter: null, Limit(Stop));
+        _ = await preparer.PrepareAsync(progress.Add, arbiter: null, Limit(Stop));
 
         Assert.Single(logs.All, told);
         Assert.Equal(4, Ran.Count(line => line[0] != 'g'));
@@ -421,7 +421,7 @@ public sealed class ReleasePreparerTests : IDisposable
         using var reached = Open(await Fifo.MakeAsync(folder["reached"]));
         using var go = Open(await Fifo.MakeAsync(folder["go"]));
         using var told = new StreamReader(reached);
-        var preparing = Task.Run(() => Preparer(new CrashPoints(folder.Path)).PrepareAsync(progress.Add, arbiter: null, Stop), Stop);
+        var preparing = Task.Run(() => Preparer(new CrashPoints(folder.Path)).PrepareAsync(progress.Add, arbiter: null, Limit(Stop)), Stop);
 
         var points = new List<string>();
         while (!(points.Contains("reload/migrate done") && points.Contains("reload/collectstatic done")))
@@ -437,7 +437,9 @@ public sealed class ReleasePreparerTests : IDisposable
 
     private static FileStream Open(string fifo) => new(fifo, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
 
-    private Task<Release> ReloadAsync() => Preparer().PrepareAsync(progress.Add, arbiter: null, Stop);
+    private static ReloadTime Limit(CancellationToken stopping) => new(TimeSpan.FromMinutes(7), TimeProvider.System, stopping);
+
+    private Task<Release> ReloadAsync() => Preparer().PrepareAsync(progress.Add, arbiter: null, Limit(Stop));
 
     private async Task<string> FailureAsync() => (await Assert.ThrowsAsync<StartupException>(ReloadAsync)).Message;
 

@@ -35,18 +35,19 @@ internal sealed class ReleasePreparer(
     private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
 
     /// <summary>The release of a start: nobody serves yet whom a broken one could replace, so that the server itself may find out.</summary>
-    public Task<Release> PrepareFirstAsync(Action<string> progress, CancellationToken stopping) => PrepareAsync(first, isReload: false, progress, arbiter: null, stopping);
+    public Task<Release> PrepareFirstAsync(Action<string> progress, CancellationToken stopping) => PrepareAsync(first, isReload: false, progress, arbiter: null, ManageStep.StopRequested, stopping);
 
     /// <inheritdoc/>
-    public Task<Release> PrepareAsync(Action<string> progress, int? arbiter, CancellationToken stopping)
+    public Task<Release> PrepareAsync(Action<string> progress, int? arbiter, ReloadTime limit)
     {
         progress("reading the configuration");
         var options = Fitted(readOptions());
+        limit.Change(options.Reload.Timeout);
         points.Pass(CrashPoints.Reload, "options read");
-        return PrepareAsync(options, isReload: true, progress, arbiter, stopping);
+        return PrepareAsync(options, isReload: true, progress, arbiter, () => limit.Why, limit.Token);
     }
 
-    private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, int? arbiter, CancellationToken stopping)
+    private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, int? arbiter, Func<string> whyEnded, CancellationToken stopping)
     {
         ResolveCommands(options);
         var secrets = ReadSecrets(options, progress, stopping);
@@ -74,6 +75,7 @@ internal sealed class ReleasePreparer(
                 Known(Pinned(Collectstatic(options), path), options, children, hidden),
                 progress)
             {
+                WhyEnded = whyEnded,
                 IsSecret = name => secrets.Any(pair => pair.Key == name) || SiteEnvironment.IsLikelySecret(name),
                 // Only asked, and never missed.
                 Manage = options.ManageCommand is [var manage, ..] && CommandPath.Find(manage, path) is { } file ? CommandPath.Pin(file) : null,

@@ -24,7 +24,12 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     public async Task<StepsOutcome> RunAsync(StepRun run, CancellationToken stopping)
     {
         var begun = new List<string>();
-        if (run.Gate is { } gate)
+        run = run with
+        {
+            Migrate = run.Migrate with { WhyEnded = run.WhyEnded },
+            Collectstatic = run.Collectstatic with { WhyEnded = () => stopping.IsCancellationRequested ? run.WhyEnded() : "migrate has failed" },
+        };
+        if ((run.Gate is { } first ? first with { WhyEnded = run.WhyEnded } : null) is { } gate)
         {
             await StepAsync(gate, run, run.Progress, begun, () => Runner(run).RunAsync(gate, run.Environment, run.Redactor, stopping, hurry));
         }
@@ -34,7 +39,7 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         using var doomed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var migrate = MigrateAsync(run, board.Line(), begun, stopping);
         var collect = CollectAsync(run, board.Line(), begun, doomed.Token);
-        await BothAsync(migrate, collect, doomed);
+        await BothAsync(migrate, collect, doomed, stopping);
         return new StepsOutcome(run.IsReload ? NotUndone(begun) : null, await collect);
     }
 
@@ -92,11 +97,13 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     }
 
     /// <summary>A collection is for nothing when the migration has failed; a migration is never ended half-way because a collection has.</summary>
-    private async Task BothAsync(Task migrate, Task collect, CancellationTokenSource doomed)
+    private async Task BothAsync(Task migrate, Task collect, CancellationTokenSource doomed, CancellationToken stopping)
     {
-        if (await Task.WhenAny(migrate, collect) == collect && collect.IsFaulted && !migrate.IsCompleted)
+        var first = await Task.WhenAny(migrate, collect);
+        var collectFailed = first == collect && !stopping.IsCancellationRequested ? collect.Exception?.InnerException : null;
+        if (collectFailed is not null && !migrate.IsCompleted)
         {
-            log.MigrateGoesOn(collect.Exception.InnerException!.Message, "collectstatic");
+            log.MigrateGoesOn("collectstatic");
         }
 
         await migrate.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -106,6 +113,11 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         }
 
         await collect.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (migrate.Exception?.InnerException is StartupException late && collectFailed is StartupException early)
+        {
+            throw new StartupException(late.Code, $"{late.Message}; before it, collectstatic had failed: {early.Message}", late);
+        }
+
         await migrate;
         await collect;
     }

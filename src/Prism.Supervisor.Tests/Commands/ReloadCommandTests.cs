@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Prism.Supervisor.Control;
+using Prism.Supervisor.Processes;
 using Prism.Supervisor.Tests.Control;
 using Prism.Supervisor.Tests.Support;
 
@@ -98,6 +99,31 @@ public sealed class ReloadCommandTests : IDisposable
         reload.Fail("migrate: exit code 1");
 
         Assert.Equal((1, "", ""), Parts(await running));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task As_ExecReload_it_has_not_failed_when_the_unit_is_stopped()
+    {
+        await using var server = Serve();
+        const string script = "echo $$; SYSTEMD_EXEC_PID=$$ exec \"$@\"";
+        var child = await Programs.Launcher.LaunchAsync(Programs.Spec(Programs.Shell, "-c", script, "sh", Programs.Supervisor, "reload", "--wait", "--runtime-directory", folder.Path));
+        _ = await reloads.NextAsync();
+
+        Assert.True(child.Signal(Signals.Terminate));
+
+        Assert.Equal(0, (await child.Exited.WaitAsync(TestContext.Current.CancellationToken)).Code);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task As_ExecReload_it_has_not_failed_when_the_supervisor_stops_before_it_hears_of_it()
+    {
+        await using var server = Serve();
+        const string script = "SYSTEMD_EXEC_PID=$$ exec \"$@\"";
+        var running = Capture.RunAsync(Programs.Shell, Capture.Complete(new Dictionary<string, string>()), "/", "-c", script, "sh", Programs.Supervisor, "reload", "--wait", "--runtime-directory", folder.Path);
+
+        (await reloads.NextAsync()).Fail("the supervisor is stopping");
+
+        Assert.Equal((0, "", ""), Parts(await running));
     }
 
     [Theory(Timeout = HangGuard)]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Gunicorn;
 using Prism.Supervisor.Health;
+using Prism.Supervisor.Interop;
 using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Secrets;
@@ -21,8 +22,8 @@ public sealed class GenerationTests : IDisposable
     private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly RecordingLogger<GenerationLauncher> log = new();
 
-    // The grace with its margin, and the last words: over as soon as they begin.
-    private readonly SkippingTime impatience = new(Grace + TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500));
+    // The grace, and the last words: over as soon as they begin.
+    private readonly SkippingTime impatience = new(Grace, TimeSpan.FromMilliseconds(500));
 
     public GenerationTests() => socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
@@ -100,8 +101,33 @@ public sealed class GenerationTests : IDisposable
         var killed = await generation.EndAsync(Grace).WaitAsync(Stop);
 
         _ = Assert.Single(killed);
-        Assert.Contains(Grace + TimeSpan.FromSeconds(2), impatience.Waits);
+        Assert.Contains(Grace, impatience.Waits);
         Assert.Equal("arbiter killed by SIGKILL", await generation.ExitedAsync());
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Workers_whose_arbiter_dies_in_its_grace_finish_what_they_have()
+    {
+        using var generation = await LaunchAsync("orphan_at_work", TimeProvider.System);
+        await SaidAsync("worker");
+
+        // It does not handle TERM, and dies of it.
+        Assert.Empty(await generation.EndAsync(Grace).WaitAsync(Stop));
+
+        await SaidAsync("finished");
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Workers_whose_arbiter_stands_still_finish_what_they_have_before_all_is_killed()
+    {
+        const int stop = 19;
+        using var generation = await LaunchAsync("orphan_at_work");
+        await SaidAsync("worker");
+        _ = ProcessCalls.Kill(generation.ArbiterPid, stop);
+
+        _ = await generation.EndAsync(Grace).WaitAsync(Stop);
+
+        await SaidAsync("finished");
     }
 
     [Fact(Timeout = HangGuard)]

@@ -94,6 +94,35 @@ public sealed class HealthMonitorTests
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task While_another_generation_shares_the_address_nothing_is_said_to_have_recovered()
+    {
+        // Asked beside the public address twice, then alone.
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        using var quiet = Scripted("+++++", () => ended.Cancel());
+        using var site = Scripted("+b");
+        using var probe = Probe(Options, site, quiet);
+        var time = new SkippingTime(Options.StartPeriod, Options.Period);
+        var reports = new List<HealthReport>();
+        try
+        {
+            await foreach (var report in new HealthMonitor(Options, probe, time).WatchAsync(ended.Token))
+            {
+                reports.Add(report);
+                if (report is HealthReport.Busy)
+                {
+                    probe.IsPublicShared = true;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+            // All answers were given.
+        }
+
+        _ = Assert.IsType<HealthReport.Busy>(reports[^1]);
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task Once_unhealthy_it_asks_no_more()
     {
         using var site = Scripted("+---++++");

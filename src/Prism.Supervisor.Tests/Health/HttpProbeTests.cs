@@ -172,7 +172,7 @@ public sealed class HttpProbeTests
 
         var result = await probe.AskAsync(Stop);
 
-        Assert.Equal("could not be asked: Connection refused", result.ToString());
+        Assert.Equal("could not be asked: nobody listens", result.ToString());
     }
 
     [Fact(Timeout = HangGuard)]

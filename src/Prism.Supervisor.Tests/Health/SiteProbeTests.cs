@@ -107,6 +107,20 @@ public sealed class SiteProbeTests : IDisposable
         crowd.ForEach(client => client.Dispose());
     }
 
+    [Theory(Timeout = HangGuard)]
+    [InlineData(true, "could not be asked: there is no such socket where it is served; on its private socket it answers")]
+    [InlineData(false, "could not be asked: nobody listens where it is served; on its private socket it answers")]
+    public async Task Where_nobody_listens_it_is_out_of_reach_and_not_busy(bool isPath, string words)
+    {
+        using var quiet = RawSite.Saying(Good, socket.Socket);
+        using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+        var busy = Assert.IsType<ProbeResult.Busy>(await AskAsync(isPath ? new UnixDomainSocketEndPoint(folder["gone"]) : deaf.LocalEndPoint, isProven: true));
+
+        Assert.Equal((words, "out of reach for clients until the unit is restarted", true), (busy.ToString(), busy.Kind, busy.Succeeded));
+    }
+
     [Fact(Timeout = HangGuard)]
     public async Task A_full_backlog_of_a_unix_socket_is_busy_too()
     {

@@ -18,7 +18,7 @@ public sealed class ExecTests(HostFixture fixture) : SiteTest(fixture)
         await Host.WriteFileAsync(
             Dump,
             "#!/usr/bin/python3\nimport os, sys\nwith open(os.environ['STATE_DIRECTORY'] + '/' + sys.argv[1], 'w') as file:\n    mask = os.umask(0)\n"
-                + "    mine = sorted(pair for pair in os.environb.items() if pair[0] != b'PRISM_LAUNCH')  # the mark of a launch: exec launches nobody\n"
+                + "    mine = sorted(pair for pair in os.environb.items() if pair[0] not in (b'PRISM_LAUNCH', b'PGAPPNAME'))  # the mark of a launch, and of migrate's connections\n"
                 + "    file.write(repr((mine, os.getcwd(), mask, os.getresuid(), os.getresgid(), sorted(os.getgroups()))))\n",
             "0755");
         await Site.OverrideUnitAsync("""

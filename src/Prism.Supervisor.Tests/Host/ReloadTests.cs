@@ -198,7 +198,7 @@ public sealed class ReloadTests(HostFixture fixture) : SiteTest(fixture)
         }
 
         await Site.WriteConfigurationAsync(configuration);
-        var reloading = AskAsync();
+        var reloading = Site.ReloadAsync();
         var seen = 0;
         _ = await Site.WaitForJournalAsync(entry => entry.Message.Contains(line, StringComparison.Ordinal) && ++seen == times, Patience);
 

@@ -156,6 +156,21 @@ public sealed class ReloadsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_span_that_the_configuration_has_now_is_that_of_this_reload()
+    {
+        preparer.Span = TimeSpan.FromMilliseconds(1);
+        preparer.Prepare = async stopping =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+            return Release(null);
+        };
+
+        await reloads.PrepareAsync(arbiter: null, LongEnough);
+
+        Assert.Equal([new UnitEvent.PreparationFailed("it was not prepared within 0.001 s (reload.timeoutSeconds)")], events);
+    }
+
+    [Fact]
     public async Task A_fault_of_ours_is_a_failed_reload_and_a_line_that_asks_for_a_report()
     {
         preparer.Prepare = _ => throw new InvalidOperationException("a secret, perhaps");
@@ -234,9 +249,12 @@ public sealed class ReloadsTests : IDisposable
 
         public int? Arbiter { get; private set; }
 
+        /// <summary>Of the configuration that it reads.</summary>
+        public TimeSpan? Span { get; set; }
+
         public Func<CancellationToken, Task<Release>> Prepare { get; set; } = _ => Task.FromResult(Release(null));
 
-        public Task<Release> PrepareAsync(Action<string> progress, int? arbiter, CancellationToken stopping)
+        public Task<Release> PrepareAsync(Action<string> progress, int? arbiter, ReloadTime limit)
         {
             Arbiter = arbiter;
             if (Progress is { } text)
@@ -244,7 +262,12 @@ public sealed class ReloadsTests : IDisposable
                 progress(text);
             }
 
-            return Prepare(stopping);
+            if (Span is { } span)
+            {
+                limit.Change(span);
+            }
+
+            return Prepare(limit.Token);
         }
     }
 }

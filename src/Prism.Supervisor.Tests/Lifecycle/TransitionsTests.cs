@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Tests.Support;
@@ -233,6 +234,20 @@ public sealed class TransitionsTests
 
         Assert.Equal(Phase.Ended, state.Phase);
         Assert.Equal(new Effect.Finish(null), effects[^1]);
+    }
+
+    [Fact]
+    public void What_is_given_up_during_a_reload_is_said_at_once()
+    {
+        var reloading = Serving(crashes: 3) with { Rollout = new Rollout(Stage.Preparing) };
+
+        var (state, effects) = Transitions.Step(reloading, new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), Restart);
+
+        Assert.Equal(ExitCode.GivenUp, state.Failure?.Code);
+        Assert.Equal(
+            new Effect.Say(LogLevel.Error, "Generation 5 is given up after 4 crashes in a row, the last: gone; nothing serves until the reload under way has brought the next"),
+            effects[0]);
+        Assert.DoesNotContain(Transitions.Step(Serving(crashes: 3), new UnitEvent.Exited(5, ExitCode.ServerDidNotComeUp, "gone"), Restart).Effects, effect => effect is Effect.Say);
     }
 
     [Fact]

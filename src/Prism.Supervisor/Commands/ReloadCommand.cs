@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging.Abstractions;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Control;
+using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Systemd;
 
 namespace Prism.Supervisor.Commands;
@@ -56,9 +58,28 @@ internal sealed class ReloadCommand
     {
         output = isOfUnit ? TextWriter.Null : output;
         var client = new ControlClient(folder, TimeProvider.System);
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // `systemctl stop` tells the command of ExecReload= too: were it killed by that, or failed, the unit would have failed.
+        using var stop = isOfUnit ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            stopped.SetResult();
+        }) : null;
         try
         {
-            var verdict = await client.ReloadAsync(isWaiting, output.WriteLine);
+            var asking = client.ReloadAsync(isWaiting, output.WriteLine);
+            if (await Task.WhenAny(asking, stopped.Task) == stopped.Task)
+            {
+                return ExitCode.Success;
+            }
+
+            var verdict = await asking;
+            if (isOfUnit && verdict is { Succeeded: false, Text: Stops.Reason })
+            {
+                return ExitCode.Success;
+            }
+
             if (verdict is { Succeeded: false })
             {
                 if (isOfUnit)
@@ -86,7 +107,7 @@ internal sealed class ReloadCommand
         }
         finally
         {
-            if (isOfUnit && client.WasLeft)
+            if (isOfUnit && client.WasLeft && !stopped.Task.IsCompleted)
             {
                 // The last word of who is dead was RELOADING=1: systemd would wait for his READY=1, until the watchdog is due, before it starts him again.
                 new NotifySocket(new SystemdNotifier(), NullLogger<NotifySocket>.Instance).Ready();

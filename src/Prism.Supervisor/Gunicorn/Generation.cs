@@ -120,19 +120,27 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
         return $"{arbiter.Name} {exit}: {relay.Cause() ?? "it said nothing"}";
     }
 
-    /// <summary>TERM to the arbiter alone (to its orphans, when it is gone), its grace, then KILL to all that is left; yields what had to be killed.</summary>
+    /// <summary>TERM to the arbiter alone, its grace; TERM to whatever an arbiter that died or stood still has left, for the rest of it; then KILL to all that is left; yields what had to be killed.</summary>
     public async Task<List<string>> EndAsync(TimeSpan grace)
     {
-        if (grace > TimeSpan.Zero && arbiter.Signal(Signals.Terminate))
+        if (grace > TimeSpan.Zero)
         {
+            var begun = time.GetTimestamp();
             using var hurry = CancellationTokenSource.CreateLinkedTokenSource(impatient.Token);
-            _ = await Task.WhenAny(arbiter.Exited, Task.Delay(grace + Margin, time, hurry.Token));
-        }
-        else if (grace > TimeSpan.Zero)
-        {
-            // Its arbiter is gone, and nobody else would tell its workers to finish what they have in hand.
-            using var hurry = CancellationTokenSource.CreateLinkedTokenSource(impatient.Token);
-            _ = await Task.WhenAny(launcher.TerminateTreeAsync(arbiter, grace), Task.Delay(Timeout.InfiniteTimeSpan, time, hurry.Token));
+            var isTold = arbiter.Signal(Signals.Terminate);
+            if (isTold)
+            {
+                _ = await Task.WhenAny(arbiter.Exited, Task.Delay(grace, time, hurry.Token));
+            }
+
+            // An arbiter goes in order when its workers are gone; of any other, nobody else would tell them to finish what they have in hand.
+            var left = grace + (isTold ? Margin : TimeSpan.Zero) - time.GetElapsedTime(begun);
+            left = left > Margin && arbiter.Exited.IsCompletedSuccessfully && (await arbiter.Exited).Succeeded ? Margin : left;
+            if (!hurry.IsCancellationRequested && left > TimeSpan.Zero)
+            {
+                _ = await Task.WhenAny(launcher.TerminateTreeAsync(arbiter, left), Task.Delay(Timeout.InfiniteTimeSpan, time, hurry.Token));
+            }
+
             await hurry.CancelAsync();
         }
 

@@ -13,8 +13,10 @@ internal sealed class HealthMonitor(HealthOptions options, SiteProbe probe, Time
         var wasBusy = false;
         while (tally.Verdict != false)
         {
+            // What is shared is not asked; an answer says nothing then of whether clients are served.
+            var isSilent = probe.IsPublicShared && wasBusy;
             var result = await probe.AskAsync(isProven: tally.Verdict == true, stopping);
-            var isBusy = result is ProbeResult.Busy;
+            var isBusy = result is ProbeResult.Busy || (isSilent && result.Succeeded);
             var counts = result.Succeeded || tally.Verdict is not null || (judgesFromTheStart && result is ProbeResult.Answered);
             var next = counts ? tally.Count(result.Succeeded, options.SuccessThreshold, options.FailureThreshold) : default;
 
@@ -31,7 +33,7 @@ internal sealed class HealthMonitor(HealthOptions options, SiteProbe probe, Time
             }
             else if (isBusy && !wasBusy)
             {
-                yield return new HealthReport.Busy($"busy: {probe.Question} {result}");
+                yield return new HealthReport.Busy($"{((ProbeResult.Busy)result).Kind}: {probe.Question} {result}");
             }
             else if (result.Succeeded && !isBusy && (wasBusy || tally is { Verdict: true, Failures: > 0 }))
             {

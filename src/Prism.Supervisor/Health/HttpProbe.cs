@@ -53,6 +53,11 @@ internal sealed class HttpProbe : IDisposable
         {
             return new ProbeResult.TimedOut(options.Timeout);
         }
+        catch (HttpRequestException fault) when (fault.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.AddressNotAvailable } refused)
+        {
+            // ENOENT comes as an address that is not available.
+            return new ProbeResult.Broken(refused.SocketErrorCode == SocketError.ConnectionRefused ? "nobody listens" : "there is no such socket", IsDeaf: true);
+        }
         catch (HttpRequestException fault)
         {
             return new ProbeResult.Broken((fault.InnerException ?? fault).Message);

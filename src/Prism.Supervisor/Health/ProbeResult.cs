@@ -29,7 +29,8 @@ internal abstract record ProbeResult
     }
 
     /// <summary>The connection was refused, reset, or carried something that is no HTTP.</summary>
-    internal sealed record Broken(string Reason) : ProbeResult
+    /// <param name="IsDeaf">Nobody listens there.</param>
+    internal sealed record Broken(string Reason, bool IsDeaf = false) : ProbeResult
     {
         /// <summary>The reason may quote what the other side sent.</summary>
         public override string ToString() => $"could not be asked: {string.Concat(Reason.Select(letter => char.IsControl(letter) ? ' ' : letter))}";
@@ -38,6 +39,12 @@ internal abstract record ProbeResult
     /// <summary>The public address does not answer, but the workers do where nobody queues: they have more to do than they can, and a new generation would have no less.</summary>
     internal sealed record Busy(ProbeResult InPublic) : ProbeResult
     {
+        /// <summary>Not busy, but out of reach: its address or its path is not its own any more, and no new generation would change that.</summary>
+        public bool IsOutOfReach => InPublic is Broken { IsDeaf: true };
+
+        /// <summary>One word for it.</summary>
+        public string Kind => IsOutOfReach ? "out of reach for clients until the unit is restarted" : "busy";
+
         public override string ToString() => $"{InPublic} where it is served; on its private socket it answers";
     }
 

@@ -34,25 +34,24 @@ internal sealed class Reloads(IReleasePreparer preparer, NotifySocket notify, St
 
     /// <summary>Beside the loop; ends in an event, whatever happens.</summary>
     /// <param name="arbiter">The pid of the arbiter that serves; null: none does.</param>
-    /// <param name="timeout">How long it may take.</param>
+    /// <param name="timeout">How long it may take, until the configuration that is read says otherwise.</param>
     public async Task PrepareAsync(int? arbiter, TimeSpan timeout)
     {
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token, limit.Token);
+        using var limit = new ReloadTime(timeout, time, stopping.Token);
         try
         {
-            Candidate = await preparer.PrepareAsync(text => tell(new UnitEvent.Progressed(text)), arbiter, either.Token);
+            Candidate = await preparer.PrepareAsync(text => tell(new UnitEvent.Progressed(text)), arbiter, limit);
             tell(new UnitEvent.Prepared());
         }
         catch (StartupException fault)
         {
-            tell(new UnitEvent.PreparationFailed(limit.IsCancellationRequested ? $"{fault.Message} (reload.timeoutSeconds is {timeout.TotalSeconds:0.#})" : fault.Message));
+            tell(new UnitEvent.PreparationFailed(limit.IsOver ? $"{fault.Message} (reload.timeoutSeconds is {limit.Span.TotalSeconds:0.#})" : fault.Message));
         }
         catch (OperationCanceledException)
         {
             tell(new UnitEvent.PreparationFailed(stopping.IsCancellationRequested
-                ? "the supervisor is stopping"
-                : $"it was not prepared within {timeout.TotalSeconds:0.###} s (reload.timeoutSeconds)"));
+                ? Stops.Reason
+                : $"it was not prepared within {limit.Span.TotalSeconds:0.###} s (reload.timeoutSeconds)"));
         }
 #pragma warning disable CA1031 // Whatever it is, the generation that serves has nothing to do with it.
         catch (Exception fault)

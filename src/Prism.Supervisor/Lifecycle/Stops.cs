@@ -5,7 +5,8 @@ namespace Prism.Supervisor.Lifecycle;
 /// <summary>The part of the table about stopping: whatever runs is ended, whoever waits is answered, and nothing is launched any more. Pure.</summary>
 internal static class Stops
 {
-    private const string Reason = "the supervisor is stopping";
+    /// <summary>The verdict for all who wait for a reload.</summary>
+    public const string Reason = "the supervisor is stopping";
 
     public static (UnitState State, IReadOnlyList<Effect> Effects) Begin(UnitState state)
     {

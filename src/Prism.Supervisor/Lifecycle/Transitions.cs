@@ -126,10 +126,15 @@ internal static class Transitions
     private static (UnitState State, IReadOnlyList<Effect> Effects) Crash(UnitState state, string reason, Grace grace, RestartOptions restart)
     {
         var crashes = state.Crashes + 1;
-        return crashes > restart.Limit
-            ? Fail(state, ExitCode.GivenUp, $"given up after {crashes} crashes in a row, the last: {reason}", grace)
-            : (state with { Phase = Phase.Ending, Crashes = crashes },
-                [SayReplaced(state, reason), new Effect.End(state.Generation, grace)]);
+        if (crashes <= restart.Limit)
+        {
+            return (state with { Phase = Phase.Ending, Crashes = crashes }, [SayReplaced(state, reason), new Effect.End(state.Generation, grace)]);
+        }
+
+        var (failed, effects) = Fail(state, ExitCode.GivenUp, $"given up after {crashes} crashes in a row, the last: {reason}", grace);
+        return state.Rollout is null
+            ? (failed, effects) // the last line of all will say it
+            : (failed, [new Effect.Say(LogLevel.Error, $"Generation {state.Generation} is {failed.Failure!.Reason}; nothing serves until the reload under way has brought the next"), .. effects]);
     }
 
     private static (UnitState State, IReadOnlyList<Effect> Effects) Next(UnitState state)

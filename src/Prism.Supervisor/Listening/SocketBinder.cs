@@ -111,7 +111,7 @@ internal static class SocketBinder
     private static StartupException Failure(BindAddress address, SocketException fault) => fault.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse => new(ExitCode.AddressTaken, $"{address} is taken by another process: stop it ({WhoHas(address)} names it), or change bind in the configuration", fault),
-        SocketError.AddressNotAvailable when address.Path is null => new(ExitCode.AddressTaken, $"{address} is no address of this host: change bind in the configuration", fault),
+        SocketError.AddressNotAvailable when address.Path is null => new(ExitCode.TryAgain, $"{address} is no address of this host, or not yet: order the unit after what brings it (network-online.target), or change bind in the configuration", fault),
         SocketError.AccessDenied when address.Path is null => new(ExitCode.NoPermission, $"{address} may not be bound by this user: ports below 1024 need a .socket unit, or change bind in the configuration", fault),
         SocketError.AccessDenied => new(ExitCode.NoPermission, $"{address} may not be bound by this user: give it the folder (RuntimeDirectory=), or change bind in the configuration", fault),
         _ when address.Path is { } path && !Directory.Exists(Path.GetDirectoryName(path)) =>

@@ -9,6 +9,9 @@ namespace Prism.Supervisor.Steps;
 /// <param name="Failure">The exit code of a start that fails here.</param>
 internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, string Setting, ExitCode Failure)
 {
+    /// <summary>The usual reason.</summary>
+    public static string StopRequested() => "a stop was requested";
+
     /// <summary>What the command was resolved to; null: it is looked up when it is run.</summary>
     public string? File { get; init; }
 
@@ -23,6 +26,9 @@ internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, st
 
     /// <summary>When it is run.</summary>
     public StepPolicy When { get; init; } = StepPolicy.Always;
+
+    /// <summary>Why it is ended before its end, in words.</summary>
+    public Func<string> WhyEnded { get; init; } = StopRequested;
 
     /// <summary>How long it may take; null: as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }

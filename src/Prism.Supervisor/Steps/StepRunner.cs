@@ -47,7 +47,7 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         }
         catch (OperationCanceledException)
         {
-            log.Ending(words, stopping.IsCancellationRequested ? "a stop was requested" : "it takes too long", step.Name);
+            log.Ending(words, stopping.IsCancellationRequested ? step.WhyEnded() : "it takes too long", step.Name);
             _ = child.Signal(Signals.Terminate);
             if (await Task.WhenAny(child.Exited, Task.Delay(stopTimeout, time, hurry)) != child.Exited && step.BeforeKill is { } unblock)
             {
