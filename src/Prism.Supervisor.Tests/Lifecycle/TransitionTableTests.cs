@@ -67,6 +67,11 @@ public sealed class TransitionTableTests
         ("Ending after 2 crashes, orphans finish", Proven(Phase.Ending) with { Crashes = 2, Orphans = Retired }),
         ("Ending past the limit, orphans finish", Proven(Phase.Ending) with { Failure = GivenUp, Orphans = Retired }),
         ("Ending past the limit, only orphans are left and a reload is wanted", Proven(Phase.Ending) with { Failure = GivenUp, HasTree = false, Orphans = Retired, ReloadQueued = true }),
+        ("Restarting after 1 crash, orphans finish and a reload is prepared", In(Phase.Restarting) with { Crashes = 1, Orphans = Retired, Rollout = Preparing }),
+        ("Serving, orphans finish, a reload is prepared and another is wanted", Proven(Phase.Serving) with { Crashes = 1, Orphans = Retired, Rollout = Preparing, ReloadQueued = true }),
+        ("Serving, orphans finish and the canary is being ended", With(Phase.Serving, Stage.Dismissing) with { Crashes = 1, Orphans = Retired }),
+        ("Serving, orphans finish before the next generation", Proven(Phase.Serving) with { Crashes = 1, Orphans = Retired, Rollout = new Rollout(Stage.Dismissing) }),
+        ("Serving past as many crashes as the limit, a reload is prepared", Proven(Phase.Serving) with { Crashes = 3, Rollout = Preparing }),
         ("Stopping, orphans finish", Proven(Phase.Stopping) with { Orphans = Retired }),
         ("Ended", In(Phase.Ended)),
     ];

@@ -137,6 +137,9 @@ public sealed class TransitionsModelTests
             Assert.Equal(current, state.Generation);
         }
 
+        /// <summary>What has lost its arbiter finishes what it has in hand, whatever becomes of a reload meanwhile.</summary>
+        private bool IsOrphaned(int generation, Role role) => role == Role.Current && exited.Contains(generation) && ending.Contains(generation);
+
         private void Perform(Effect effect)
         {
             switch (effect)
@@ -196,7 +199,7 @@ public sealed class TransitionsModelTests
                     break;
                 case Effect.ReloadFailed:
                     Assert.True(isReloading);
-                    Assert.Empty(running.Keys.Except([current]));
+                    Assert.DoesNotContain(running, one => one.Key != current && !IsOrphaned(one.Key, one.Value));
                     Assert.False(isPreparing);
                     break;
                 case Effect.TellReady:

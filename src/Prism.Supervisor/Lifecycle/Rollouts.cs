@@ -36,7 +36,8 @@ internal static class Rollouts
         (Stage.Trying or Stage.Proving, UnitEvent.StartFailed { Reason: var reason }) => Abandon(state, reason, GraceOf(state.Rollout!)),
         (Stage.Trying or Stage.Proving, UnitEvent.BecameUnhealthy { Reason: var reason }) => Abandon(state, reason, GraceOf(state.Rollout!)),
 
-        (Stage.Dismissing, UnitEvent.TreeEnded) => Launch(state, Stage.Proving, Role.Next),
+        (Stage.Dismissing, UnitEvent.TreeEnded) when state.Orphans != 0 => (state with { Rollout = new Rollout(Stage.Dismissing) }, []),
+        (Stage.Dismissing, UnitEvent.TreeEnded) => LaunchNext(state),
         (Stage.Retiring, UnitEvent.TreeEnded) => Done(state, state.Phase == Phase.Serving
             ? new Effect.ReloadSucceeded()
             : new Effect.ReloadFailed("the new release took over, and has failed since")),
@@ -48,8 +49,14 @@ internal static class Rollouts
     /// <summary>A canary is young and nobody's; the next generation shares the public sockets, and may have requests in hand as soon as its arbiter is ready.</summary>
     public static Grace GraceOf(Rollout rollout) => rollout is { Stage: Stage.Proving, ArbiterReady: true } ? Grace.Full : Grace.Short;
 
+    /// <summary>Whether the next generation would be the third, beside the one that was started after a crash and what finishes of the one before.</summary>
+    public static bool AwaitsOrphans(UnitState state) => state.Rollout is { Stage: Stage.Dismissing, Number: 0 };
+
+    /// <summary>The canary has proven itself and is gone.</summary>
+    public static (UnitState State, IReadOnlyList<Effect> Effects) LaunchNext(UnitState state) => Launch(state, Stage.Proving, Role.Next);
+
     /// <summary>The reload that was asked for while nothing could be done about it.</summary>
-    public static (UnitState State, IReadOnlyList<Effect> Effects) BeginQueued(UnitState state) => state.ReloadQueued ? Begin(state) : (state, []);
+    public static (UnitState State, IReadOnlyList<Effect> Effects) BeginQueued(UnitState state) => state is { ReloadQueued: true, Rollout: null, Orphans: 0 } ? Begin(state) : (state, []);
 
     /// <summary>A start that has not succeeded is no one's to reload: the wish is kept until it has.</summary>
     private static bool HasServed(UnitState state) => state is not ({ Phase: Phase.Starting } or { Failure.Code: not ExitCode.GivenUp });
@@ -118,12 +125,9 @@ internal static class Rollouts
     private static (UnitState State, IReadOnlyList<Effect> Effects) Done(UnitState state, Effect verdict)
     {
         var (next, effects) = (state with { Rollout = null }, (IReadOnlyList<Effect>)[verdict, new Effect.TellReady()]);
-        if (next.ReloadQueued)
-        {
-            // Before anything is given up: the next one may mend it.
-            (next, var begun) = Begin(next);
-            effects = [.. effects, .. begun];
-        }
+        // Before anything is given up: the next one may mend it.
+        (next, var queued) = BeginQueued(next);
+        effects = [.. effects, .. queued];
 
         if (next.Phase == Phase.Waiting)
         {

@@ -26,6 +26,9 @@ internal static class Stops
                 effects.Add(new Effect.End(number, Rollouts.GraceOf(rollout)));
                 rollout = rollout with { Stage = Stage.Abandoning, Reason = Reason };
                 break;
+            case not null when Rollouts.AwaitsOrphans(state):
+                rollout = null; // nothing runs for it
+                break;
         }
 
         if (state.HasTree && state.Phase != Phase.Ending)

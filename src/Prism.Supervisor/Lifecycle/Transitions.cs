@@ -99,7 +99,8 @@ internal static class Transitions
         (state with { Phase = Phase.Ending, Failure = new UnitFailure(code, reason) }, [new Effect.End(state.Generation, grace)]);
 
     /// <summary>Whether nothing but two generations would run.</summary>
-    private static bool MayOverlap(UnitState state, RestartOptions restart) => state is { Crashes: 0, Rollout: null, Orphans: 0 } && restart.Limit > 0;
+    private static bool MayOverlap(UnitState state, RestartOptions restart) =>
+        state is { Crashes: 0, Orphans: 0 } && state.Rollout is null or { Stage: Stage.Preparing } && restart.Limit > 0;
 
     /// <summary>Clients wait for the next one; the workers that have lost their arbiter take no new request, and need not be waited for.</summary>
     private static (UnitState State, IReadOnlyList<Effect> Effects) Replace(UnitState state, string reason)
@@ -110,6 +111,11 @@ internal static class Transitions
 
     private static (UnitState State, IReadOnlyList<Effect> Effects) OrphansEnded(UnitState state)
     {
+        if (Rollouts.AwaitsOrphans(state))
+        {
+            return Rollouts.LaunchNext(state);
+        }
+
         // What was asked for meanwhile; before anything is given up, for it may mend that.
         var (next, effects) = Rollouts.BeginQueued(state);
         if (next is { Phase: Phase.Ending, HasTree: false })

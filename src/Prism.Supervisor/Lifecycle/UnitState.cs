@@ -37,7 +37,7 @@ internal enum Stage
     /// <summary>A canary runs: one worker on a private socket.</summary>
     Trying,
 
-    /// <summary>The canary has proven itself and is being ended.</summary>
+    /// <summary>The canary has proven itself and is being ended; without a number it is gone, and orphans are waited for.</summary>
     Dismissing,
 
     /// <summary>The next generation runs beside the current one, and has not proven itself.</summary>
