@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import subprocess
 import sys
@@ -78,6 +79,15 @@ def await_that(true, seconds, otherwise, pause=0.01):
         if time.monotonic() > end:
             raise CannotMeasure(f"{otherwise} within {seconds:.0f} s")
         time.sleep(pause)
+
+
+def journal(unit, since):
+    """Moment and text of each line of the unit from a moment on, both of CLOCK_MONOTONIC; a line's is when journald got it."""
+    earlier = int(time.time() - (time.monotonic() - since)) - 1
+    told = run("journalctl", "--unit", unit, f"--since=@{earlier}", "--output=json", "--output-fields=MESSAGE")
+    entries = (json.loads(line) for line in told.splitlines())
+    lines = ((int(entry["__MONOTONIC_TIMESTAMP"]) / 1e6, str(entry.get("MESSAGE"))) for entry in entries)
+    return [line for line in lines if line[0] >= since]
 
 
 def ending(main):

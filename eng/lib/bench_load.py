@@ -3,13 +3,18 @@
 An open loop: a request leaves when its time has come, whatever became of those before it, so a site that stops is met
 by as many requests as one that serves. One thread, one epoll(7); a request costs about a third of a millisecond.
 
-Usage: bench_load.py PORT RATE. One line for each request on standard output, all times of CLOCK_MONOTONIC:
-DUE SENT DONE OUTCOME PID, where OUTCOME is "ok" or what was wrong with the answer, and PID that of the worker.
+Usage: bench_load.py PORT RATE [FILES]. Without FILES it asks for pages that tell who answers. FILES is JSON, {path:
+[SHA-256 of each body that is right]}: it asks for these in turn, and each answer has to have its Content-Length.
+One line for each request on standard output, all times of CLOCK_MONOTONIC: DUE SENT DONE OUTCOME PID, where OUTCOME is
+"ok" or what was wrong with the answer, and PID that of the worker, 0 where that is not known.
 Ends at the end of standard input, when the last request has been answered or has run out of time.
 """
 
 import errno
 import gc
+import hashlib
+import itertools
+import json
 import os
 import re
 import select
@@ -19,8 +24,8 @@ import time
 
 TIMEOUT = 30.0
 SLOW_EVERY = 20  # 5 % of the requests take 100 ms, and the rest what a request through Django takes
-REQUEST = "GET /faults/slow?seconds={} HTTP/1.1\r\nHost: prism.example.org\r\nConnection: close\r\n\r\n"
-SECONDS = ("0", "0.1")
+PAGE = "/faults/slow?seconds={}"
+REQUEST = "GET {} HTTP/1.1\r\nHost: prism.example.org\r\nConnection: close\r\n\r\n"
 ANSWER = re.compile(rb"HTTP/1\.[01] (\d{3}) .*?\r\n\r\n(.*)", re.DOTALL)
 RIGHT = re.compile(rb"(0|0\.1) s later, from (\d+)")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
@@ -29,9 +34,9 @@ LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 class Request:
     """One connection, from connect(2) to its verdict."""
 
-    def __init__(self, due, seconds, address):
-        self.due, self.seconds, self.answer = due, seconds, b""
-        self.unsent = REQUEST.format(seconds).encode()
+    def __init__(self, due, path, verdict, address):
+        self.due, self.verdict, self.answer = due, verdict, b""
+        self.unsent = REQUEST.format(path).encode()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self.sent = time.monotonic()
         self.refusal = self.socket.connect_ex(address)
@@ -66,10 +71,7 @@ class Request:
         length = LENGTH.search(self.answer)
         if length and int(length[1]) != len(body):
             return "cut", 0
-        right = RIGHT.fullmatch(body)
-        if not right or right[1].decode() != self.seconds:
-            return "body", 0
-        return "ok", int(right[2])
+        return self.verdict(body, length)
 
 
 def outcome_of(number):
@@ -78,7 +80,30 @@ def outcome_of(number):
     )
 
 
-def main(port, rate):
+def pages():
+    """Path and verdict of each request, for ever."""
+
+    def page(seconds):
+        def verdict(body, _):
+            right = RIGHT.fullmatch(body)
+            return ("ok", int(right[2])) if right and right[1].decode() == seconds else ("body", 0)
+
+        return PAGE.format(seconds), verdict
+
+    return itertools.cycle([*[page("0")] * (SLOW_EVERY - 1), page("0.1")])
+
+
+def files(known):
+    def file(path, hashes):
+        def verdict(body, length):
+            return ("no-length" if not length else "ok" if hashlib.sha256(body).hexdigest() in hashes else "body"), 0
+
+        return path, verdict
+
+    return itertools.cycle([file(path, hashes) for path, hashes in known.items()])
+
+
+def main(port, rate, asked):
     address = ("127.0.0.1", port)
     poll, running = select.epoll(), {}
     poll.register(0, select.EPOLLIN)
@@ -94,7 +119,7 @@ def main(port, rate):
     while asking or running:
         now = time.monotonic()
         while asking and begun + count / rate <= now:
-            request = Request(begun + count / rate, SECONDS[count % SLOW_EVERY == SLOW_EVERY - 1], address)
+            request = Request(begun + count / rate, *next(asked), address)
             count += 1
             if request.refusal not in (0, errno.EINPROGRESS):
                 end(request, outcome_of(request.refusal))
@@ -124,4 +149,4 @@ def main(port, rate):
 if __name__ == "__main__":
     gc.disable()  # nothing here makes cycles, and a collection would be a pause
     os.nice(-10)
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    main(int(sys.argv[1]), float(sys.argv[2]), files(json.loads(sys.argv[3])) if sys.argv[3:] else pages())

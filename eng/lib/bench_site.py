@@ -6,6 +6,7 @@ import os
 import shutil
 
 from bench_host import HOST, ask, run
+from bench_postgres import psql
 
 KIT = "/usr/local/lib/prism-bench"  # where eng/bench puts these files and the sample's secrets
 RELEASES = "/opt/prism-releases"
@@ -13,7 +14,8 @@ CURRENT = f"{RELEASES}/current"
 UNIT_OF_OURS = "/etc/systemd/system/prism-django.service"
 CONFIGURATION = "/etc/prism/supervisor.json"
 SETTINGS = "/etc/prism/bench-settings.env"
-STATIC_FILES = "/var/lib/prism-django/staticfiles"
+STATE = "/var/lib/prism-django"
+STATIC_FILES = f"{STATE}/collected-by-hand"  # of all but ours, which takes a folder over and puts a link in its place
 ENVIRONMENT = {
     "ALLOWED_HOSTS": HOST,
     "USE_POSTGRES": "true",
@@ -21,6 +23,7 @@ ENVIRONMENT = {
     "POSTGRES_HOST": "127.0.0.1",
     "PRISM_FAULTS": "1",
 }
+BY_HAND = {"STATIC_ROOT": STATIC_FILES}  # what ours is not given
 ROTATED = "EMAIL_HOST_PASSWORD"  # the secret that differs between prism.env and rotated.env
 NEW_VALUE = "another p@ss word#2$3=4"
 DIES_AFTER = 0.5  # seconds: long enough to answer a probe
@@ -61,14 +64,19 @@ class Site:
     def prepare():
         """Two good releases, a broken one of each kind, the settings, the first secrets."""
         for name in (*GOOD, *BROKEN, "migration"):
-            folder = f"{RELEASES}/{name}"
-            shutil.copytree("/opt/prism-site", folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
-            replace(f"{folder}/RELEASE", f"{name}\n")
+            folder = Site.copy(name)
             if name in BROKEN:
                 replace(f"{folder}/prism/wsgi.py", BROKEN[name] + text_of(f"{folder}/prism/wsgi.py"))
         replace(f"{RELEASES}/migration/journal/migrations/0013_fails.py", FAILING_MIGRATION)
-        replace(SETTINGS, "".join(f"{name}={value}\n" for name, value in ENVIRONMENT.items()))
         Site.reset()
+
+    @staticmethod
+    def copy(name):
+        """The sample site as a release of this name; returns its folder."""
+        folder = f"{RELEASES}/{name}"
+        shutil.copytree("/opt/prism-site", folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+        replace(f"{folder}/RELEASE", f"{name}\n")
+        return folder
 
     @staticmethod
     def configure_ours(command, steps=True):
@@ -85,19 +93,29 @@ class Site:
 
     @staticmethod
     def reset():
-        """Release 1 with the first secrets, whatever was done to either."""
+        """Release 1 with the first secrets and the usual settings, whatever was done to any of them."""
+        Site.adjust()
         Site.switch(GOOD[0])
         Site.rotate(False)
         Site.mend()
 
     @staticmethod
-    def switch(release):
-        """The link, in one step; ours is told which release it is, as a store path would tell it."""
+    def adjust(**more):
+        """The usual settings and these, for every column."""
+        settings = {**ENVIRONMENT, **more}
+        replace(SETTINGS, "".join(f"{name}={value}\n" for name, value in {**settings, **BY_HAND}.items()))
+        configuration = json.loads(text_of(CONFIGURATION))
+        configuration["environment"] = settings
+        replace(CONFIGURATION, json.dumps(configuration, indent=2))
+
+    @staticmethod
+    def switch(release, name=None):
+        """The link, in one step; ours is told which release it is, as a store path would tell it, or that it is called otherwise."""
         new = f"{CURRENT}.new"
         os.symlink(release, new)
         os.rename(new, CURRENT)
         configuration = json.loads(text_of(CONFIGURATION))
-        configuration["release"] = {"id": release}
+        configuration["release"] = {"id": name or release}
         replace(CONFIGURATION, json.dumps(configuration, indent=2))
 
     @staticmethod
@@ -120,6 +138,7 @@ class Site:
         text = "".join("POSTGRES_PASSWORD=wrong\n" if line.startswith("POSTGRES_PASSWORD=") else f"{line}\n" for line in lines)
         replace(Site.SOPS, text, 0o640)
         shutil.chown(Site.SOPS, "root", "prism")
+        replace(Site.PLAIN, text, 0o600)
 
     @staticmethod
     def spoil_in_place(name):
@@ -132,19 +151,23 @@ class Site:
 
     @staticmethod
     def empty():
-        """As before the first deploy: no table, no static file."""
+        """As before the first deploy: no table, no static file, nothing that ours has noted."""
         for statement in ("DROP DATABASE IF EXISTS prism WITH (FORCE)", "CREATE DATABASE prism OWNER prism"):
-            run("runuser", "-u", "postgres", "--", "psql", "--quiet", "--command", statement)
-        shutil.rmtree(STATIC_FILES, ignore_errors=True)
+            psql(statement, "postgres")
+        shutil.rmtree(STATE, ignore_errors=True)
 
     @staticmethod
     def deploy():
         """Tables and static files, as a deploy by hand makes them."""
-        run("install", "-d", "-m", "750", "-o", "prism", "-g", "prism", os.path.dirname(STATIC_FILES))
-        secrets = dict(line.split("=", 1) for line in plain(False).splitlines())
-        given = [f"{name}={value}" for name, value in {**ENVIRONMENT, **secrets}.items()]
+        run("install", "-d", "-m", "750", "-o", "prism", "-g", "prism", STATE)
         for step in ("migrate", "collectstatic"):
-            run("runuser", "-u", "prism", "--", "env", *given, f"{CURRENT}/bin/prism-{step}")
+            Site.by_hand(step)
+
+    @staticmethod
+    def by_hand(step, *arguments, release=CURRENT, **more):
+        secrets = dict(line.split("=", 1) for line in plain(False).splitlines())
+        given = [f"{name}={value}" for name, value in {**ENVIRONMENT, **BY_HAND, **secrets, **more}.items()]
+        run("runuser", "-u", "prism", "--", "env", *given, f"{release}/bin/prism-{step}", *arguments)
 
     @staticmethod
     def serves(release, rotated, asked=8):

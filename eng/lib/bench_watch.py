@@ -1,6 +1,7 @@
 """The load as it runs, and what its requests say of a stretch of time."""
 
 import collections
+import json
 import os
 import statistics
 import subprocess
@@ -19,12 +20,14 @@ LATE = 0.02
 
 
 class Load:
-    """RATE requests a second from its making until its end."""
+    """RATE requests a second from its making until its end: for pages, or for files of these paths and SHA-256s."""
 
-    def __init__(self):
+    def __init__(self, files=None):
         self.requests = []
+        self._workers = 0 if files else WORKERS  # a file does not tell who serves it
+        asked = [json.dumps(files)] if files else []
         self._process = subprocess.Popen(
-            [sys.executable, GENERATOR, str(PORT), str(RATE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, GENERATOR, str(PORT), str(RATE), *asked], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -75,7 +78,7 @@ class Load:
         """Until every worker has answered and a second went well; else the rest would say nothing."""
         begun = time.monotonic()
         await_that(
-            lambda: self.good_since(begun) and len(self.workers_since(begun, ())) >= WORKERS,
+            lambda: self.good_since(begun) and len(self.workers_since(begun, ())) >= self._workers,
             30,
             "before anything was done to it, the site did not serve all requests with all workers",
         )
