@@ -4,12 +4,16 @@ import argparse
 import json
 import os
 import platform
+import re
 import sys
 import time
 
+import bench_bars
 import bench_columns
+import bench_database
 import bench_report
 import bench_rows
+import bench_static
 from bench_host import EX_SOFTWARE, EX_USAGE, CannotMeasure, ending, run
 from bench_site import Site
 from bench_watch import lateness
@@ -32,8 +36,13 @@ def arguments():
     parser.add_argument("--only", default="")
     parser.add_argument("--columns", default="")
     parser.add_argument("--worker-class", default="sync")
+    parser.add_argument("--migration", default="100,90")
     parser.add_argument("--json")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    if not re.fullmatch("[0-9]+,[0-9]+", asked.migration):
+        print("bench: --migration wants its seconds and TimeoutStartSec=, as in 20,15", file=sys.stderr)
+        sys.exit(EX_USAGE)
+    return asked
 
 
 def gunicorn_arguments(worker_class):
@@ -46,7 +55,8 @@ def measure(rows, columns, runs, note):
     for number in range(runs):
         for row in rows:
             for column in columns:
-                if not row.applies_to(column) or (row.name, column.name) in unmeasured:
+                enough = row.most is not None and number >= row.most
+                if enough or not row.applies_to(column) or (row.name, column.name) in unmeasured:
                     continue
                 note(f"run {number + 1} of {runs}: {row.name}, {column.name}")
                 try:
@@ -62,12 +72,15 @@ def measure(rows, columns, runs, note):
 
 def main():
     asked = arguments()
-    row_names = names(asked.only, [row.name for row in bench_rows.ROWS], "row")
+    database = bench_database.rows(*map(int, asked.migration.split(",")))
+    known = (*database, *bench_rows.ROWS, *bench_static.ROWS)
+    only = [",".join(row.name for row in database) if word == "database" else word for word in asked.only.split(",")]
+    row_names = names(",".join(only), [row.name for row in known], "row")
     column_names = names(asked.columns, [column.name for column in bench_columns.COLUMNS], "column")
     Site.prepare()
     columns = bench_columns.install(column_names, gunicorn_arguments(asked.worker_class))
     Site.deploy()
-    rows = [row for row in bench_rows.ROWS if row.name in row_names]
+    rows = [row for row in known if row.name in row_names]
 
     def note(text):
         print(f"bench: {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
@@ -84,7 +97,7 @@ def main():
     bench_report.table(rows, columns, figures)
     kept = lateness(loads) if loads else None
     steady = bench_report.load_line(kept) if kept else True
-    judged = list(bench_report.bars(figures))
+    judged = list(bench_bars.bars(figures))
     if judged:
         print("bars:")
         bench_report.print_bars(judged)

@@ -1,4 +1,4 @@
-"""What was measured, as a table, and against the bars."""
+"""What was measured, as a table, and the bars as they were judged."""
 
 import collections
 import statistics
@@ -7,17 +7,19 @@ import sys
 from bench_host import WORKERS
 from bench_watch import LATE, RATE
 
-RESTARTS, RELOADS = 20, 50  # so many have to go without a failure before a bar counts as met
-RELOAD_STALL = 100.0  # ms
-
 # Of each row: the figure, its title, and how it is told.
 LOADED = (("failed", "failed requests", "count"), ("stall", "longest stall, ms", "number"))
 BACK = (("back", f"{WORKERS} new workers have answered, ms", "number"), ("forked", f"{WORKERS} new workers forked, ms", "number"))
 RC, LEFT = ("rc", "rc of systemctl", "values"), ("left", "processes too many (-: too few)", "count")
 BROKEN = (*LOADED, RC, ("old", "old release and secrets serve on", "yes"), LEFT, ("next", "the next reload succeeds", "yes"))
 FIGURES = {
-    "start": (("ms", "to the first 200, ms", "number"),),
+    "start": (("ms", "to the first 200, ms", "number"), ("skipped", "with both steps skipped", "yes")),
     "first": (("ms", "to the first 200, ms", "number"), ("tables", "with tables", "yes")),
+    "late-database": (("ms", "its own start, PostgreSQL up, ms", "number"), ("back", "from its return to the first 200, ms", "number")),
+    "wrong-password": (("line", "to the line in the journal, ms", "number"), ("ended", "failed, and not started again", "yes")),
+    "long-migration": (RC, ("seconds", "systemctl took, s", "number"), ("done", "applied, and the site serves", "yes")),
+    "blocked-migration": (("line", "from the lock to the line in the journal, ms", "number"), ("who", "who holds it is named", "yes")),
+    "static": (*LOADED, RC, ("acted", "systemctl took, ms", "number"), ("new", "new content is served", "yes")),
     "restart": (*LOADED, RC, *BACK, LEFT),
     "restart-stepless": (*LOADED, RC, *BACK, LEFT),
     "reload": (*LOADED, ("slowest", "slowest good answer, ms", "number"), ("code", "serves the new code", "yes"),
@@ -56,7 +58,7 @@ def table(rows, columns, figures, out=sys.stdout):
             continue
         print(f"{bold}{row.title}{plain} ({count} times)", file=out)
         for figure, title, kind in FIGURES.get(row.name, BROKEN):
-            cells = [cell([one.get(figure) for one in measured[column.name]], kind) for column in columns]
+            cells = [cell([one[figure] for one in measured[column.name] if figure in one], kind) for column in columns]
             print(f"  {title:46}{''.join(f'{text:>17}' for text in cells)}", file=out)
         for name, all_of_it in measured.items():
             if kinds := sum((collections.Counter(one.get("failures")) for one in all_of_it), collections.Counter()):
@@ -72,56 +74,6 @@ def load_line(kept, out=sys.stdout):
         file=out,
     )
     return good
-
-
-def bars(figures):
-    """Each bar that was measured: what it asks, True for met, False for missed, None for too few, and the figure."""
-
-    def of(row, column, figure):
-        return [one.get(figure) for one in figures.get(row, {}).get(column, [])]
-
-    def none_failed(row, text, enough, figure="failed"):
-        values = of(row, "ours", figure)
-        if values:
-            verdict = False if any(values) else None if len(values) < enough else True
-            yield text, verdict, f"{sum(values)} in {len(values)}"
-
-    def no_longer_than(row, figure, text, bare_row=None):
-        ours, bare = of(row, "ours", figure), of(bare_row or row, "bare", figure)
-        if ours and bare:
-            told = f"{cell(ours, 'number')} ms, bare {cell(bare, 'number')} ms"
-            if None in ours:
-                yield text, False, told
-            else:
-                limit = statistics.median(float("inf") if value is None else value for value in bare)
-                yield text, statistics.median(ours) <= limit, told
-
-    def all_true(row, figure, text):
-        values = [value is True for value in of(row, "ours", figure)]
-        if values:
-            yield text, all(values), f"{sum(values)} of {len(values)}"
-
-    yield from none_failed("restart", f"restart: no failed request in {RESTARTS}", RESTARTS)
-    yield from no_longer_than("restart", "stall", "restart: longest stall at most Gunicorn's own")
-    yield from no_longer_than("restart-stepless", "stall", "restart without steps: longest stall at most the same", "restart")
-    yield from none_failed("reload", f"reload: no failed request in {RELOADS}", RELOADS)
-    if stalls := of("reload", "ours", "stall"):
-        text = f"reload: longest stall at most {RELOAD_STALL:.0f} ms"
-        median, worst = statistics.median(stalls), max(stalls)
-        yield text, median <= RELOAD_STALL, f"median {median:.0f} ms, the worst of {len(stalls)}: {worst:.0f} ms"
-    yield from all_true("reload", "code", "reload: the new code is served")
-    yield from all_true("reload", "environment", "reload: the new environment is served")
-    for row in (name for name in figures if name.startswith("broken-")):
-        yield from none_failed(row, f"{row}: no failed request", 10)
-        yield from all_true(row, "old", f"{row}: the old release serves on")
-        if codes := of(row, "ours", "rc"):
-            yield f"{row}: systemctl reload says so", 0 not in codes, f"rc {cell(codes, 'values')}"
-        yield from all_true(row, "next", f"{row}: the next reload succeeds")
-    yield from none_failed("kill-arbiter", "SIGKILL of the arbiter: no failed request", 10)
-    yield from no_longer_than("kill-arbiter", "back", "SIGKILL of the arbiter: workers answer no later than bare's")
-    yield from no_longer_than("kill-arbiter", "forked", "SIGKILL of the arbiter: workers forked no later than bare's")
-    yield from none_failed("kill-arbiter", "SIGKILL of the arbiter: no orphan", 10, "left")
-    yield from none_failed("kill-supervisor", "SIGKILL of the supervisor: no refused connection", 10, "refused")
 
 
 def print_bars(judged, out=sys.stdout):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from bench_host import WORKERS, CannotMeasure, ask, await_200, await_that, parent_of, run, site_processes
+from bench_host import WORKERS, CannotMeasure, await_200, await_that, parent_of, site_processes
 from bench_site import Site
 from bench_watch import Load, forked_since, stretch
 
@@ -16,8 +16,10 @@ PATIENCE = 3.0  # seconds without any answer at the end: the site is killed, and
 
 
 class Row:
-    def __init__(self, name, title, measure, applies=lambda column: True):
-        self.name, self.title, self.measure, self.applies_to = name, title, measure, applies
+    """`most`: one that takes minutes, or does a thing many times in one go, is not measured more often than that."""
+
+    def __init__(self, name, title, measure, applies=lambda column: True, most=None):
+        self.name, self.title, self.measure, self.applies_to, self.most = name, title, measure, applies, most
 
 
 def measured(row, column):
@@ -35,37 +37,12 @@ def measured(row, column):
         await_that(lambda: not site_processes(), 5, f"{column.name}: after it was stopped, no end of its processes")
 
 
-def start(column):
-    """From `systemctl start` to the first 200."""
-    run("systemctl", "reset-failed", *column.units(), check=False)
-    begun = time.monotonic()
-    run("systemctl", "start", "--no-block", *column.units())
-    await_200()
-    taken = 1000 * (time.monotonic() - begun)
-    await_that(lambda: settled(column), 30, f"{column.name}: systemd does not call it started", 0.05)
-    return [{"ms": taken}]
-
-
-def first_deploy(column):
-    Site.empty()
-    try:
-        figures = start(column)
-        figures[0]["tables"] = ask("/")[0] == 200  # this page reads the database
-        return figures
-    finally:
-        Site.deploy()  # Gunicorn alone makes no tables, and the next one is to find some
-
-
-def settled(column):
-    return all(run("systemctl", "is-active", unit, check=False).strip() == "active" for unit in column.units())
-
-
-def under_load(column, act, times=1, quiet=1.0, give_up=GIVE_UP, new_workers=True):
+def under_load(column, act, times=1, quiet=1.0, give_up=GIVE_UP, new_workers=True, load=Load):
     """Starts the column and the load, then acts so many times; each time until the site serves again or never does."""
     column.start()
     await_200()
     noted, windows = [], []
-    with Load() as load:
+    with load() as load:
         load.warm_up()
         for number in range(times):
             known = {request.pid for request in load.requests}
@@ -190,8 +167,6 @@ def deploys(column):
 
 
 ROWS = (
-    Row("start", "start, nothing to do", start),
-    Row("first", "first deploy, empty database", first_deploy),
     Row("restart", "systemctl restart", restart),
     Row("restart-stepless", "the same, both steps left out", restart_stepless, deploys),
     Row("reload", "reload: new release, new secrets", reload),
