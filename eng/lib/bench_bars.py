@@ -52,8 +52,11 @@ def bars(figures):
     def told_within(row, limit, text):
         values = of(row, "ours", "line")
         if values:
-            worst = "one not told at all" if None in values else f"the worst of {len(values)}: {max(values):.0f} ms"
-            yield text, None not in values and max(values) <= limit, f"median {cell(values, 'number')} ms, {worst}"
+            if None in values:
+                yield text, False, f"not told at all: {values.count(None)} of {len(values)}"
+            else:
+                median, worst = statistics.median(values), max(values)
+                yield text, worst <= limit, f"median {median:.0f} ms, the worst of {len(values)}: {worst:.0f} ms"
 
     def over(ours, theirs):
         return ours - theirs
