@@ -21,6 +21,7 @@ internal sealed class DatabaseWait(
     public static readonly TimeSpan Overlap = TimeSpan.FromSeconds(0.4);
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(0.3);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Reminder = TimeSpan.FromSeconds(30);
 
@@ -144,8 +145,8 @@ internal sealed class DatabaseWait(
 
         if (logged is null)
         {
-            // The manager's word belongs into the first line, if it comes in time.
-            if (looking.IsCompleted || now >= Grace)
+            // The first answer belongs into the first line, and the manager's word, if they come in time.
+            if ((judged > 0 && (looking.IsCompleted || now >= Grace)) || now >= Silence)
             {
                 logged = (now, reason);
                 log.DatabaseMissing(place, reason, Step);
