@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Time.Testing;
 using Prism.Supervisor.Database;
+using Prism.Supervisor.Interop;
 using Prism.Supervisor.Migrations;
 using Prism.Supervisor.Tests.Support;
 
@@ -110,6 +112,53 @@ public sealed class MigrationLockTests(MigrationDatabase server)
         Assert.Contains(log.Entries, entry => entry.Text.StartsWith("The connection that holds the migration lock was lost (", StringComparison.Ordinal));
         Assert.Contains(log.Entries, entry => entry.Text == "The migration lock is held again");
         Assert.Equal(1L, await server.AskAsync(database, HoldersOfIt));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_server_that_stands_still_is_no_fault_and_the_lock_is_taken_again()
+    {
+        const int stop = 19, go = 18;
+        var database = await server.CreateAsync();
+        var time = new FakeTimeProvider();
+        await using var held = await MigrationLock.TakeAsync(server.Target(database, null), "migrate", progress.Add, _ => { }, time, log, Stop);
+        var backend = (int)(await server.AskAsync(database, HoldersOfIt.Replace("count(*)", "l.pid", StringComparison.Ordinal)))!;
+        _ = ProcessCalls.Kill(backend, stop);
+        try
+        {
+            var look = held!.LookAsync("nobody", Stop);
+            time.Advance(MigrationLock.Patience);
+            _ = await look;
+        }
+        finally
+        {
+            _ = ProcessCalls.Kill(backend, go);
+        }
+
+        await server.AwaitAsync(database, $"select ({HoldersOfIt}) = 0 or not exists (select from pg_stat_activity where pid = {backend})");
+        while (!held.IsHeld)
+        {
+            _ = await held.LookAsync("nobody", Stop);
+        }
+
+        Assert.True(held.WasLost);
+        Assert.Contains(log.Entries, entry => entry.Text.StartsWith("The connection that holds the migration lock was lost (no answer within 5 s)", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_table_that_somebody_has_locked_costs_an_answer_and_not_the_lock()
+    {
+        var database = await server.CreateAsync();
+        await server.SqlAsync(database, "create table django_migrations (id bigint, app text, name text)");
+        await using var somebody = await server.ConnectAsync(database, "pg_restore", "postgres");
+        await somebody.DoAsync("begin");
+        await somebody.DoAsync("lock table django_migrations in access exclusive mode");
+
+        await using var held = await TakeAsync(database);
+
+        Assert.Null(await held!.AppliedAsync(Stop));
+        Assert.Equal((true, false), (held.IsHeld, held.WasLost));
+        Assert.Equal(1L, await server.AskAsync(database, HoldersOfIt));
+        Assert.Empty(log.Entries);
     }
 
     [Fact(Timeout = HangGuard)]

@@ -235,6 +235,28 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
         Assert.Contains(log.Entries, entry => entry.Text == "The migration lock is held again");
     }
 
+    [Fact(Timeout = HangGuard)]
+    public async Task One_that_fails_when_the_database_goes_away_is_worth_another_try()
+    {
+        var database = await CreateAsync();
+        const string all = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()";
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => MigrateAsync(database, script: $"psql --no-psqlrc -h {server.Sockets} -U postgres -d {database} -qtc '{all}' >/dev/null; echo 'OperationalError: gone'; exit 1"));
+
+        Assert.Equal(ExitCode.TryAgain, failure.Code);
+        Assert.EndsWith("; the connection to PostgreSQL was lost meanwhile", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Of_several_hosts_the_site_takes_the_first_that_answers_and_the_lock_none()
+    {
+        var database = await CreateAsync();
+
+        await MigrateAsync(Environment(server.Environments(database)).With("POSTGRES_HOST", $"127.0.0.9,{server.Sockets}"), "echo done", log, Stop);
+
+        Assert.Contains(log.Entries, entry => entry.Text == "migrate runs without the migration lock, so that another one may run beside it: several hosts are named, and the site takes the first that answers");
+    }
+
     private async Task<string> CreateAsync()
     {
         SampleSite.SkipWithoutDjango();

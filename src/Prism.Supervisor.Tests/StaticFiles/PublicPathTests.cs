@@ -7,7 +7,7 @@ namespace Prism.Supervisor.Tests.StaticFiles;
 /// <summary>What may lie where the web server looks, and what becomes of it.</summary>
 public sealed class PublicPathTests : IDisposable
 {
-    private const string Release = "abc";
+    private const string Release = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
     private readonly TempFolder folder = new();
     private readonly StaticStore store;
@@ -34,19 +34,19 @@ public sealed class PublicPathTests : IDisposable
     {
         Assert.Null(path.Switch(store, Release));
 
-        Assert.Equal(("public.releases/abc", Release), (new FileInfo(Public).LinkTarget, path.Release(store)));
+        Assert.Equal(("public.releases/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", Release), (new FileInfo(Public).LinkTarget, path.Release(store)));
     }
 
     [Theory]
-    [InlineData("public.releases/def")]
-    [InlineData("./public.releases//def")]
+    [InlineData("public.releases/dddddddddddddddddddddddddddddddd")]
+    [InlineData("./public.releases//dddddddddddddddddddddddddddddddd")]
     public void A_link_of_ours_is_switched_also_when_it_dangles(string target)
     {
         _ = File.CreateSymbolicLink(Public, target);
 
         Assert.Null(path.Switch(store, Release));
 
-        Assert.Equal("public.releases/abc", new FileInfo(Public).LinkTarget);
+        Assert.Equal("public.releases/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", new FileInfo(Public).LinkTarget);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class PublicPathTests : IDisposable
         var found = path.Switch(store, Release);
 
         Assert.NotNull(held);
-        Assert.Equal("public.releases/abc", new FileInfo(Public).LinkTarget);
+        Assert.Equal("public.releases/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", new FileInfo(Public).LinkTarget);
         Assert.Equal("a", File.ReadAllText($"{store.Path}/{found}/a.css"));
     }
 

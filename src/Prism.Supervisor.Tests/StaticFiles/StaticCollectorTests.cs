@@ -233,21 +233,21 @@ public sealed class StaticCollectorTests : IDisposable
     public async Task What_a_killed_supervisor_left_half_made_goes_and_what_is_not_ours_stays()
     {
         await DeployAsync(One, ("a.css", "a"));
-        foreach (var name in (string[])["half-0123456789ab/x", "found-0123456789ab", "abcdef", "mine", "half-mine"])
+        foreach (var name in (string[])["half-0123456789ab/x", "found-0123456789ab", new string('a', 32), "mine", "half-mine", "2024", "beef"])
         {
             _ = Directory.CreateDirectory(Path.Combine(Store, name));
         }
 
         _ = File.CreateSymbolicLink(Path.Combine(Store, "link-0123456789ab"), "/etc");
-        foreach (var name in (string[])["fedcba.files", $"{One[..32]}.files.new", "notes.files.txt"])
+        foreach (var name in (string[])[$"{new string('f', 32)}.files", "beef.files", $"{One[..32]}.files.new", "notes.files.txt"])
         {
             File.WriteAllText(Path.Combine(Store, name), "");
         }
 
         _ = await CollectAsync(One);
 
-        Assert.Equal([One[..32], "half-mine", "mine"], Releases);
-        Assert.Equal([$"{One[..32]}.files", "current", "notes.files.txt"], Directory.EnumerateFileSystemEntries(Store).Select(path => Path.GetFileName(path)).Except(Releases).Order(StringComparer.Ordinal));
+        Assert.Equal([One[..32], "2024", "beef", "half-mine", "mine"], Releases);
+        Assert.Equal([$"{One[..32]}.files", "beef.files", "current", "notes.files.txt"], Directory.EnumerateFileSystemEntries(Store).Select(path => Path.GetFileName(path)).Except(Releases).Order(StringComparer.Ordinal));
         Assert.True(Directory.Exists("/etc"));
     }
 
@@ -329,6 +329,19 @@ public sealed class StaticCollectorTests : IDisposable
         first.Proven();
 
         Assert.Equal("2", Served("a.css"));
+    }
+
+    [Fact]
+    public async Task A_store_that_is_a_link_is_not_followed()
+    {
+        _ = Directory.CreateDirectory(folder["other"]);
+        _ = folder.Write("other/keep", "k");
+        _ = Directory.CreateSymbolicLink(Store, "other");
+
+        var release = await CollectAsync(One, ("a.css", "a"));
+
+        Assert.StartsWith(folder["state/"], release!.Folder, StringComparison.Ordinal);
+        Assert.Equal([folder["other/keep"]], Directory.GetFileSystemEntries(folder["other"]));
     }
 
     private async Task DeployAsync(string? fingerprint, params (string Path, string Text)[] files)

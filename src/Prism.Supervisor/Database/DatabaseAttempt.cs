@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Prism.Supervisor.Database;
 
 /// <summary>One attempt to connect as the site, with Django's patience for one; whatever comes of it is a verdict.</summary>
@@ -36,6 +38,10 @@ internal static class DatabaseAttempt
         }
 
         await using var connection = await source.OpenConnectionAsync(cancellation);
+
+        // A pooler greets for a server that is away (PgBouncer keeps its welcome).
+        await using var question = new NpgsqlCommand("select 1", connection);
+        _ = await question.ExecuteScalarAsync(cancellation);
 
         // From PostgreSQL 14 on it says so by itself (GUC_REPORT).
         return new DatabaseVerdict.Up(IsStandby: connection.PostgresParameters.GetValueOrDefault("in_hot_standby") == "on");

@@ -38,6 +38,11 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
         }
 
         var before = database is null ? null : await database.AppliedAsync(stopping);
+        if (database is { IsHeld: false })
+        {
+            throw new StartupException(ExitCode.TryAgain, "the migration lock was lost before migrate had begun: see whether PostgreSQL is well");
+        }
+
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var told = new MigrationProgress(step.Name, redactor, time, log);
         var list = ListAsync(told, environment, step.Name, enough.Token);
@@ -75,7 +80,10 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
         catch (StartupException fault)
         {
             await UnwatchedAsync(end is null ? static () => Task.CompletedTask : end.EndAsync);
-            throw await OutcomeAsync(told, database, before) is { } outcome ? new StartupException(fault.Code, $"{fault.Message}; {outcome}", fault) : fault;
+            var outcome = await OutcomeAsync(told, database, before) is { } text ? $"; {text}" : "";
+            throw database is { WasLost: true }
+                ? new StartupException(ExitCode.TryAgain, $"{fault.Message}{outcome}; the connection to PostgreSQL was lost meanwhile", fault)
+                : new StartupException(fault.Code, $"{fault.Message}{outcome}", fault);
         }
         catch (OperationCanceledException)
         {
@@ -139,7 +147,14 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
     {
         try
         {
-            return DatabaseTarget.From(name => environment[name]);
+            var target = DatabaseTarget.From(name => environment[name]);
+            if (target is { IsOneOfSeveral: true })
+            {
+                log.WithoutLock("several hosts are named, and the site takes the first that answers", step);
+                return null;
+            }
+
+            return target;
         }
         catch (StartupException fault)
         {

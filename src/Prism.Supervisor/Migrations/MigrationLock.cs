@@ -30,6 +30,12 @@ internal sealed class MigrationLock : IAsyncDisposable
     /// <summary>Whether somebody else had it at first.</summary>
     public bool HasWaited { get; private set; }
 
+    /// <summary>As far as is known.</summary>
+    public bool IsHeld => isHeld;
+
+    /// <summary>Whether the connection that held it was lost, be there another now or not.</summary>
+    public bool WasLost { get; private set; }
+
     /// <summary>Null where there is no PostgreSQL, or where we cannot get in and the site perhaps can: told, and migrate may run. Throws <see cref="StartupException"/> when the database has gone away.</summary>
     /// <param name="extend">Is called while whoever holds it is alive.</param>
     public static async Task<MigrationLock?> TakeAsync(
@@ -103,6 +109,10 @@ internal sealed class MigrationLock : IAsyncDisposable
             }
 
             return await WithinAsync(question, cancellation);
+        }
+        catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.LockNotAvailable && session is { IsPooled: false })
+        {
+            return default; // somebody has locked what was asked for; the connection is well
         }
         catch (Exception fault) when (!cancellation.IsCancellationRequested && IsOfDatabase(fault))
         {
@@ -207,7 +217,7 @@ internal sealed class MigrationLock : IAsyncDisposable
     {
         if (isHeld)
         {
-            isHeld = false;
+            (isHeld, WasLost) = (false, true);
             log.LostLock(why, step);
         }
     }

@@ -9,8 +9,9 @@ internal sealed class MigrationSession : IAsyncDisposable
     public const long Key = 0x5072_6973_6D4D_6967;
 
     // Whatever a role or a database has set, this connection is to live as long as migrate does.
+    // A table that somebody has locked (pg_restore, VACUUM FULL) is not waited for: the lock of ours is worth more than the answer.
     private const string Unlimited = """
-        select set_config(name, '0', $1) from pg_catalog.pg_settings
+        select set_config(name, case name when 'lock_timeout' then '1000' else '0' end, $1) from pg_catalog.pg_settings
         where name in ('statement_timeout', 'lock_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
         """;
 
@@ -178,7 +179,17 @@ internal sealed class MigrationSession : IAsyncDisposable
         return names;
     }
 
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    /// <summary>Never an error: a connection whose answer was given up closes itself, and says so.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await connection.DisposeAsync();
+        }
+        catch (Exception fault) when (fault is NpgsqlException or InvalidOperationException or IOException or TimeoutException or OperationCanceledException)
+        {
+        }
+    }
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

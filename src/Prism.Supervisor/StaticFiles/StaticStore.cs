@@ -135,6 +135,11 @@ internal sealed partial class StaticStore : IDisposable
 
     private static StaticStore At(string path)
     {
+        if (new DirectoryInfo(path).LinkTarget is not null)
+        {
+            throw new UnauthorizedAccessException($"{path} is a link, and what it leads to is not ours: remove it");
+        }
+
         if (!Directory.Exists(path))
         {
             _ = Directory.CreateDirectory(path);
@@ -172,16 +177,16 @@ internal sealed partial class StaticStore : IDisposable
 
     private static bool IsOurs(string name) => IsRelease(name) || OtherName().IsMatch(name);
 
-    private static string Stem(string fingerprint) => fingerprint[..Math.Min(fingerprint.Length, 32)];
+    private static string Stem(string fingerprint) => fingerprint.PadRight(32, '0')[..32];
 
     private static string Unique() => Guid.NewGuid().ToString("N")[..12];
 
-    [GeneratedRegex(@"^([0-9a-f]{1,32}|[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12})(\.[0-9]{1,9})?\z")]
+    [GeneratedRegex(@"^([0-9a-f]{32}|[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12})(\.[0-9]{1,9})?\z")]
     private static partial Regex ReleaseName();
 
     [GeneratedRegex(@"^(half|found|link)-[0-9a-f]{12}\z")]
     private static partial Regex OtherName();
 
-    [GeneratedRegex(@"^(([0-9a-f]{1,32}|[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12})(\.[0-9]{1,9})?)\.files(\.new)?\z")]
+    [GeneratedRegex(@"^(([0-9a-f]{32}|[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12})(\.[0-9]{1,9})?)\.files(\.new)?\z")]
     private static partial Regex ListName();
 }
