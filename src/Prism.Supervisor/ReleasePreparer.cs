@@ -70,12 +70,11 @@ internal sealed class ReleasePreparer(
                 options,
                 children,
                 redactor,
-                isReload ? Pinned(ImportGate(options), path) : null,
-                Known(Pinned(Migrate(options), path), options, children, hidden),
-                Known(Pinned(Collectstatic(options), path), options, children, hidden),
+                isReload ? Pinned(ImportGate(options), path) with { WhyEnded = whyEnded } : null,
+                Known(Pinned(Migrate(options), path) with { WhyEnded = whyEnded }, options, children, hidden),
+                Known(Pinned(Collectstatic(options), path) with { WhyEnded = whyEnded }, options, children, hidden),
                 progress)
             {
-                WhyEnded = whyEnded,
                 IsSecret = name => secrets.Any(pair => pair.Key == name) || SiteEnvironment.IsLikelySecret(name),
                 // Only asked, and never missed.
                 Manage = options.ManageCommand is [var manage, ..] && CommandPath.Find(manage, path) is { } file ? CommandPath.Pin(file) : null,

@@ -21,15 +21,13 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     private readonly StaticCollector statics = new(time, loggers.CreateLogger<StaticCollector>());
     private readonly ILogger<ReleaseSteps> log = loggers.CreateLogger<ReleaseSteps>();
 
+    /// <summary>Throws <see cref="StartupException"/> with the step that failed, on a reload with what is not undone.</summary>
     public async Task<StepsOutcome> RunAsync(StepRun run, CancellationToken stopping)
     {
         var begun = new List<string>();
-        run = run with
-        {
-            Migrate = run.Migrate with { WhyEnded = run.WhyEnded },
-            Collectstatic = run.Collectstatic with { WhyEnded = () => stopping.IsCancellationRequested ? run.WhyEnded() : "migrate has failed" },
-        };
-        if ((run.Gate is { } first ? first with { WhyEnded = run.WhyEnded } : null) is { } gate)
+        var why = run.Collectstatic.WhyEnded;
+        run = run with { Collectstatic = run.Collectstatic with { WhyEnded = () => stopping.IsCancellationRequested ? why() : "migrate has failed" } };
+        if (run.Gate is { } gate)
         {
             await StepAsync(gate, run, run.Progress, begun, () => Runner(run).RunAsync(gate, run.Environment, run.Redactor, stopping, hurry));
         }

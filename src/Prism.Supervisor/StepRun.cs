@@ -14,9 +14,6 @@ internal sealed record StepRun(
     /// <summary>Whether the value of a variable must not be shown, by its name.</summary>
     public Func<string, bool> IsSecret { get; init; } = static _ => true;
 
-    /// <summary>Why what runs is ended before its end, in words.</summary>
-    public Func<string> WhyEnded { get; init; } = ManageStep.StopRequested;
-
     /// <summary>The file of `manage.command`; null: there is none.</summary>
     public string? Manage { get; init; }
 
