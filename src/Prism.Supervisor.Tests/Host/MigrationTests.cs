@@ -62,7 +62,7 @@ public sealed class MigrationTests(HostFixture fixture) : SiteTest(fixture)
     {
         await SetAsync("PRISM_SLOW_MIGRATION", "600");
         var starting = Site.StartAsync();
-        await Site.WaitForAsync("StatusText", text => text.Contains(" journal.0011_entry_word_count, 1 s", StringComparison.Ordinal), Patience);
+        await Site.WaitForAsync("StatusText", text => text.Contains(" journal.0011_entry_word_count, ", StringComparison.Ordinal) && !text.EndsWith(", 0 s", StringComparison.Ordinal), Patience);
 
         var stop = await Site.StopAsync();
         _ = await starting;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 
 namespace Prism.Supervisor.Tests.Host;
 
@@ -15,6 +16,8 @@ internal sealed class Site
     public const string State = "/var/lib/prism-django";
     public const string Password = "not-the-default-password";
     public const string RepositoryInside = "/mnt/repository";
+
+    private static readonly TimeSpan BetweenQuestions = TimeSpan.FromMilliseconds(250);
 
     private readonly TestHost host;
     private readonly string databaseUnit;
@@ -114,31 +117,57 @@ internal sealed class Site
     public async Task<int> MainPidAsync() => int.Parse(await ShowAsync("MainPID"), CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Waits until a property of the unit has a value. systemd and the supervisor write to the journal whatever they change,
-    /// and systemd answers no question in the middle of a change, so every new line of the journal is the time to ask.
+    /// Waits until a property of the unit has a value. systemd and the supervisor write to the journal what they change, and
+    /// systemd answers no question in the middle of a change, so every new line of the journal is the time to ask. A STATUS=
+    /// that counts seconds writes no line, and systemd tells of it only those who subscribed: so it is asked by the clock as well.
     /// </summary>
     public async Task WaitForAsync(string property, Predicate<string> wanted, TimeSpan patience)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(patience);
+        var occasions = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        var sources = Task.WhenAll(LinesAsync(), TicksAsync());
         var last = await ShowAsync(property);
-        if (wanted(last))
-        {
-            return;
-        }
         try
         {
-            await foreach (var _ in host.FollowJournalAsync(cursor, [], limit.Token))
+            while (!wanted(last))
             {
-                if (wanted(last = await ShowAsync(property)))
-                {
-                    return;
-                }
+                _ = await occasions.Reader.ReadAsync(limit.Token);
+                last = await ShowAsync(property);
             }
         }
         catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"{property} of {Unit} was still '{last}' after {patience.TotalSeconds} s");
+        }
+        finally
+        {
+            await limit.CancelAsync();
+            await sources.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        async Task LinesAsync()
+        {
+            try
+            {
+                await foreach (var line in host.FollowJournalAsync(cursor, [], limit.Token))
+                {
+                    _ = occasions.Writer.TryWrite(true);
+                }
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                _ = occasions.Writer.TryComplete(fault);
+            }
+        }
+
+        async Task TicksAsync()
+        {
+            using var clock = new PeriodicTimer(BetweenQuestions);
+            while (await clock.WaitForNextTickAsync(limit.Token))
+            {
+                _ = occasions.Writer.TryWrite(true);
+            }
         }
     }
 
