@@ -129,14 +129,13 @@ public sealed class RunCommandTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task A_stopped_arbiter_is_found_unhealthy_and_replaced()
     {
-        const int stop = 19;
         _ = site.Set("health", "timeoutSeconds", 1);
         var supervisor = await site.RunAsync();
         _ = await supervisor.ServesAsync();
 
         foreach (var pid in site.ProcessesOf(generation: 1))
         {
-            _ = ProcessCalls.Kill(pid, stop);
+            _ = ProcessCalls.Kill(pid, Signals.Stop);
         }
 
         _ = await supervisor.HeardAsync("failed and is replaced");

@@ -93,6 +93,17 @@ public sealed class GenerationTests : IDisposable
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task An_arbiter_that_was_told_stands_still_until_its_workers_have_ended()
+    {
+        using var generation = await LaunchAsync("patient_worker", TimeProvider.System);
+        await SaidAsync("worker");
+
+        Assert.Empty(await generation.EndAsync(Grace).WaitAsync(Stop));
+
+        Assert.Equal("arbiter exited with code 0", await generation.ExitedAsync());
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task An_arbiter_that_ignores_term_is_killed_after_its_grace()
     {
         using var generation = await LaunchAsync("stubborn");
@@ -120,10 +131,9 @@ public sealed class GenerationTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task Workers_whose_arbiter_stands_still_finish_what_they_have_before_all_is_killed()
     {
-        const int stop = 19;
         using var generation = await LaunchAsync("orphan_at_work");
         await SaidAsync("worker");
-        _ = ProcessCalls.Kill(generation.ArbiterPid, stop);
+        _ = ProcessCalls.Kill(generation.ArbiterPid, Signals.Stop);
 
         _ = await generation.EndAsync(Grace).WaitAsync(Stop);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Prism.Supervisor.Database;
 using Prism.Supervisor.Interop;
 using Prism.Supervisor.Migrations;
+using Prism.Supervisor.Processes;
 using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Migrations;
@@ -117,12 +118,11 @@ public sealed class MigrationLockTests(MigrationDatabase server)
     [Fact(Timeout = HangGuard)]
     public async Task A_server_that_stands_still_is_no_fault_and_the_lock_is_taken_again()
     {
-        const int stop = 19, go = 18;
         var database = await server.CreateAsync();
         var time = new FakeTimeProvider();
         await using var held = await MigrationLock.TakeAsync(server.Target(database, null), "migrate", progress.Add, _ => { }, time, log, Stop);
         var backend = (int)(await server.AskAsync(database, HoldersOfIt.Replace("count(*)", "l.pid", StringComparison.Ordinal)))!;
-        _ = ProcessCalls.Kill(backend, stop);
+        _ = ProcessCalls.Kill(backend, Signals.Stop);
         try
         {
             var look = held!.LookAsync("nobody", Stop);
@@ -131,7 +131,7 @@ public sealed class MigrationLockTests(MigrationDatabase server)
         }
         finally
         {
-            _ = ProcessCalls.Kill(backend, go);
+            _ = ProcessCalls.Kill(backend, Signals.Continue);
         }
 
         await server.AwaitAsync(database, $"select ({HoldersOfIt}) = 0 or not exists (select from pg_stat_activity where pid = {backend})");

@@ -127,10 +127,15 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
         {
             var begun = time.GetTimestamp();
             using var hurry = CancellationTokenSource.CreateLinkedTokenSource(impatient.Token);
+            using var pause = new ArbiterPause(arbiter);
             var isTold = arbiter.Signal(Signals.Terminate);
             if (isTold)
             {
+                using var over = CancellationTokenSource.CreateLinkedTokenSource(hurry.Token);
+                var pausing = pause.RunAsync(time, over.Token);
                 _ = await Task.WhenAny(arbiter.Exited, Task.Delay(grace, time, hurry.Token));
+                await over.CancelAsync();
+                await pausing;
             }
 
             // An arbiter goes in order when its workers are gone; of any other, nobody else would tell them to finish what they have in hand.
