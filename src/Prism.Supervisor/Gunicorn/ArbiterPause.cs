@@ -18,7 +18,7 @@ internal sealed class ArbiterPause : IDisposable
     public static readonly TimeSpan Begin = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Who has a request in hand may take the whole graceful timeout, which only an arbiter that runs enforces.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(450);
 
     private readonly ChildProcess arbiter;
     private readonly List<SafeFileHandle> workers = [];
