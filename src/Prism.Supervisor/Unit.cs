@@ -34,7 +34,7 @@ internal sealed class Unit(
         notify.Status($"Opening {string.Join(", ", options.Bind)}");
         stop.Token.ThrowIfCancellationRequested();
         using var socket = await ListeningSocket.OpenAsync(
-            passed.ListeningSockets(), options, new DescriptorStore(notify.IsConnected, loggers.CreateLogger<DescriptorStore>()), time, () => points.Pass(CrashPoints.Start, "sockets bound"), stop.Token);
+            passed.ListeningSockets(), options, new DescriptorStore(notify.IsConnected, environment.GetValueOrDefault("FDSTORE"), loggers.CreateLogger<DescriptorStore>()), time, () => points.Pass(CrashPoints.Start, "sockets bound"), stop.Token);
         points.Pass(CrashPoints.Start, "sockets stored");
         log.Listening(socket.Address, socket.Origin, "socket");
         await telling.DisposeAsync();

@@ -113,6 +113,17 @@ public sealed class ListeningTests(HostFixture fixture) : SiteTest(fixture)
     }
 
     [Fact]
+    public async Task A_store_that_is_too_small_is_told()
+    {
+        await Site.OverrideUnitAsync("[Service]\nFileDescriptorStoreMax=1\n");
+
+        await ServeOnAsync(Tcp, Unix);
+
+        Assert.Contains(await Site.JournalAsync(), entry => entry.Message.Contains("(FileDescriptorStoreMax= is 1: raise it to the number of addresses)", StringComparison.Ordinal));
+        Assert.Equal("1", await Site.ShowAsync("NFileDescriptorStore"));
+    }
+
+    [Fact]
     public async Task The_sockets_of_a_socket_unit_are_served_on_and_never_stored()
     {
         await WithoutStepsAsync();

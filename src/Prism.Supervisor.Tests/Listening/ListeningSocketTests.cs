@@ -271,7 +271,7 @@ public sealed class ListeningSocketTests : IDisposable
     private Task<ListeningSocket> OpenAsync(IReadOnlyList<PassedSocket> passed, TimeProvider time, string mode, string[] bind)
     {
         var options = OptionsReader.Read(folder.Write("prism.json", JsonSerializer.Serialize(new { bind, bindMode = mode })), TestOptions.NoEnvironment);
-        return ListeningSocket.OpenAsync(passed, options, new DescriptorStore(hasManager: false, NullLogger<DescriptorStore>.Instance), time, bound: () => { }, Stop);
+        return ListeningSocket.OpenAsync(passed, options, new DescriptorStore(hasManager: false, room: null, NullLogger<DescriptorStore>.Instance), time, bound: () => { }, Stop);
     }
 
     private Socket Bind(EndPoint endPoint)

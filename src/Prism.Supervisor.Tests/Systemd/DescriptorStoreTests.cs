@@ -16,7 +16,7 @@ public sealed class DescriptorStoreTests : IDisposable
     [Fact]
     public void Without_a_manager_nothing_happens()
     {
-        var store = new DescriptorStore(hasManager: false, log);
+        var store = new DescriptorStore(hasManager: false, room: "1", log);
 
         store.Keep("prism-listen-a", socket);
         store.Remove("prism-listen-a");
@@ -28,7 +28,7 @@ public sealed class DescriptorStoreTests : IDisposable
     public void A_manager_that_does_not_take_it_is_a_warning()
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not null, "the tests themselves have a manager");
-        var store = new DescriptorStore(hasManager: true, log);
+        var store = new DescriptorStore(hasManager: true, room: null, log);
 
         store.Keep("prism-listen-a", socket);
         store.Remove("prism-listen-a");
@@ -40,5 +40,21 @@ public sealed class DescriptorStoreTests : IDisposable
                 "The listening socket prism-listen-a could not be taken out of systemd's fd store: NOTIFY_SOCKET is not set",
             ],
             log.Entries.Select(entry => entry.Text));
+    }
+
+    [Theory]
+    [InlineData("1", new[] { "The listening socket prism-listen-b is not in systemd's fd store (FileDescriptorStoreMax= is 1: raise it to the number of addresses): the next restart refuses connections for a moment" })]
+    [InlineData("2", new string[0])]
+    [InlineData("many", new string[0])]
+    [InlineData(null, new string[0])]
+    public void What_has_no_room_is_a_warning(string? room, string[] told)
+    {
+        var store = new DescriptorStore(hasManager: false, room, log);
+
+        store.Keep("prism-listen-a", socket);
+        store.Keep("prism-listen-a", socket);
+        store.Keep("prism-listen-b", socket);
+
+        Assert.Equal(told, log.Entries.Select(entry => entry.Text));
     }
 }
