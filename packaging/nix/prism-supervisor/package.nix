@@ -41,6 +41,7 @@ buildDotnetModule (finalAttrs: {
   executables = [ ];
 
   dotnetFlags = [
+    "-p:GenerateDocumentationFile=false"
     "-p:RestorePackagesWithLockFile=false"
     # The house's rules are kept where it is developed; another SDK may know more of them.
     "-p:RunAnalyzers=false"

@@ -5,6 +5,8 @@
   # Where the Python with the site's packages is, and which Django it has.
   python ? "/nix/store/00000000000000000000000000000000-python3-env",
   django ? "5.2.8",
+  # In whose lib the libraries are that a binary opens by name.
+  libraries ? null,
   # Whether the set has what is newer than others.
   hasCrispyBootstrap5 ? true,
 }:
@@ -19,6 +21,8 @@ let
     inherit name;
     outPath = store name;
   };
+
+  library = name: there name // (if libraries == null then { } else { outPath = libraries; });
 
   callPackageWith =
     set: file: given:
@@ -53,7 +57,7 @@ let
         // (attributes.passthru or { })
         // {
           type = "derivation";
-          inherit name system;
+          inherit name outputs system;
           outPath = output "out";
           environment = builtins.mapAttrs word (
             builtins.removeAttrs attributes [
@@ -144,13 +148,12 @@ let
     };
 
   pkgs = lib.genAttrs [
+    "age"
     "installShellFiles"
     "makeWrapper"
     "nixfmt-tree"
-    "openssl"
     "patchelf"
-    "python3"
-    "systemdLibs"
+    "sops"
     "zlib"
   ] there // {
     inherit lib buildDotnetModule;
@@ -158,6 +161,8 @@ let
     dotnetCorePackages.sdk_10_0 = there "dotnet-sdk-10.0";
     fetchFromGitHub = { owner, repo, tag, hash }: there "source" // { inherit owner repo tag hash; };
     fetchgit = { url, rev, hash }: there "source" // { inherit url rev hash; };
+    openssl = library "openssl";
+    systemdLibs = library "systemd-libs";
     mkShell = arguments: mkDerivation ({ name = "nix-shell"; } // arguments);
     mkShellNoCC = pkgs.mkShell;
     python313 = pythonWith { };
