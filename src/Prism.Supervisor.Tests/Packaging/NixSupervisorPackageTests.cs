@@ -59,7 +59,7 @@ public sealed class NixSupervisorPackageTests
         var deps = await OfAsync("package.nugetDeps");
 
         Assert.Equal(Locked(), deps.EnumerateArray().Select(one => $"{Text(one, "pname")} {Text(one, "version")}"));
-        Assert.All(deps.EnumerateArray(), one => Assert.Equal(["pname", "version", "hash"], one.EnumerateObject().Select(member => member.Name)));
+        Assert.All(deps.EnumerateArray(), one => Assert.Equal(["hash", "pname", "version"], one.EnumerateObject().Select(member => member.Name)));
         Assert.All(deps.EnumerateArray(), one => Assert.Matches("^sha256-[A-Za-z0-9+/]{43}=$", Text(one, "hash")));
     }
 
