@@ -38,7 +38,7 @@ let
       lib.concatStringsSep " " (map (word name) value)
     else if builtins.isString value || builtins.isPath value || builtins.isInt value then
       toString value
-    else if builtins.isBool value || value == null then
+    else if builtins.isBool value then
       toString value
     else if value ? outPath then
       value.outPath
@@ -59,11 +59,15 @@ let
           type = "derivation";
           inherit name outputs system;
           outPath = output "out";
+          # What is null is not there at all.
           environment = builtins.mapAttrs word (
-            builtins.removeAttrs attributes [
-              "meta"
-              "passthru"
-            ]
+            builtins.removeAttrs attributes (
+              [
+                "meta"
+                "passthru"
+              ]
+              ++ builtins.filter (one: attributes.${one} == null) (builtins.attrNames attributes)
+            )
           );
         }
         // lib.genAttrs outputs (which: {
