@@ -45,6 +45,22 @@ public sealed class NixFlakeTests
         Assert.Equal("""["prism-django","prism-supervisor"]""", names.GetRawText());
     }
 
+    /// <summary>Of the options, by the modules of the service and its own stand-ins; a specialisation is beyond them.</summary>
+    [Fact]
+    public async Task The_host_of_the_vm_test_has_options_that_there_are()
+    {
+        Assert.SkipUnless(File.Exists(Repository.PathTo("packaging", "nix", "tests", "evaluate.nix")), "the service is not here");
+
+        var units = await OfAsync("""
+            let
+              machine = (import ./packaging/nix/tests/vm.nix { module = { }; }).nodes.machine;
+              options = { config, pkgs, ... }@given: builtins.removeAttrs (machine given) [ "specialisation" ];
+            in builtins.attrNames (import ./packaging/nix/tests/evaluate.nix { modules = [ options ]; }).units
+            """);
+
+        Assert.Equal("""["prism-django.service"]""", units.GetRawText());
+    }
+
     [Fact]
     public async Task Every_nix_file_can_be_parsed()
     {

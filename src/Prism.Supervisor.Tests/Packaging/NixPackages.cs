@@ -11,6 +11,8 @@ internal static class NixPackages
     /// <summary>Without a store, a network or a home.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["HOME"] = "/nonexistent" };
 
+    public static bool HasNix => File.Exists(Program);
+
     /// <summary>What an expression of the package is, where `package` and `pkgs` are known.</summary>
     public static async Task<JsonElement> OfPackageAsync(string name, string what, string arguments = "", string pkgs = "")
     {
@@ -34,5 +36,5 @@ internal static class NixPackages
         return Capture.RunAsync(Program, Environment, Repository.Root, ["--option", "build-users-group", "", "--store", "dummy://", .. arguments]);
     }
 
-    public static void SkipWithoutNix() => Assert.SkipUnless(File.Exists(Program), "no nix-instantiate: eng/install-missing");
+    public static void SkipWithoutNix() => Assert.SkipUnless(HasNix, "no nix-instantiate: eng/install-missing");
 }

@@ -17,15 +17,15 @@ public sealed class NixSiteBuild : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        NixPackages.SkipWithoutNix();
-        var answer = await MakeAsync(_folder["made"], "withCelery = true; collectStatic = true;");
-        Assert.True(answer.Code == 0, answer.Error);
+        // The tests skip themselves without it.
+        if (NixPackages.HasNix)
+        {
+            var answer = await MakeAsync(_folder["made"], "withCelery = true; collectStatic = true;");
+            Assert.True(answer.Code == 0, answer.Error);
+        }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await RemoveAsync(_folder);
-    }
+    public async ValueTask DisposeAsync() => await RemoveAsync(_folder);
 
     internal static Task<Capture> MakeAsync(string folder, string arguments) =>
         Capture.RunAsync(Repository.PathTo("eng", "nix-phases"), NixPackages.Environment, "/", "prism-django", folder, "--argument", arguments);

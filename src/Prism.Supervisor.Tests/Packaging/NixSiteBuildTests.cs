@@ -5,8 +5,16 @@ namespace Prism.Supervisor.Tests.Packaging;
 
 /// <summary>What the phases of packaging/nix/prism-django/package.nix leave, run on the sample site with this machine's Python.</summary>
 [Trait("ring", "process")]
-public sealed class NixSiteBuildTests(NixSiteBuild site) : IClassFixture<NixSiteBuild>
+public sealed class NixSiteBuildTests : IClassFixture<NixSiteBuild>
 {
+    private readonly NixSiteBuild _site;
+
+    public NixSiteBuildTests(NixSiteBuild site)
+    {
+        NixPackages.SkipWithoutNix();
+        _site = site;
+    }
+
     [Theory]
     [InlineData("prism-manage check", "System check identified no issues")]
     [InlineData("prism-gunicorn --version", "(version ")]
@@ -31,7 +39,7 @@ public sealed class NixSiteBuildTests(NixSiteBuild site) : IClassFixture<NixSite
         using var state = new TempFolder();
 
         Assert.Equal(state.Path, await SaysAsync("os.getcwd()", ("STATE_DIRECTORY", $"{state.Path}:/nonexistent")));
-        Assert.Equal(site.Application, await SaysAsync("os.getcwd()"));
+        Assert.Equal(_site.Application, await SaysAsync("os.getcwd()"));
     }
 
     /// <summary>It puts the folder it is in before all others in sys.path.</summary>
@@ -44,15 +52,15 @@ public sealed class NixSiteBuildTests(NixSiteBuild site) : IClassFixture<NixSite
         var answer = await RunAsync("prism-gunicorn", [("STATE_DIRECTORY", state.Path)], "--print-config");
 
         Assert.True(answer.Code == 0, answer.Error);
-        Assert.Matches($@"chdir\s+= {site.Application}\n", answer.Text);
-        Assert.Matches($@"config\s+= {site.Application}/gunicorn.conf.py\n", answer.Text);
+        Assert.Matches($@"chdir\s+= {_site.Application}\n", answer.Text);
+        Assert.Matches($@"config\s+= {_site.Application}/gunicorn.conf.py\n", answer.Text);
     }
 
     [Fact]
     public async Task The_environment_is_the_sites_own()
     {
-        Assert.Equal(site.Application, await SaysAsync("os.environ['PYTHONPATH']", ("PYTHONPATH", "/elsewhere")));
-        Assert.Equal($"{Path.GetDirectoryName(site.Python)}:/usr/bin:/bin", await SaysAsync("os.environ['PATH']"));
+        Assert.Equal(_site.Application, await SaysAsync("os.environ['PYTHONPATH']", ("PYTHONPATH", "/elsewhere")));
+        Assert.Equal($"{Path.GetDirectoryName(_site.Python)}:/usr/bin:/bin", await SaysAsync("os.environ['PATH']"));
         Assert.Equal("prism.settings", await SaysAsync("os.environ['DJANGO_SETTINGS_MODULE']"));
     }
 
@@ -62,13 +70,13 @@ public sealed class NixSiteBuildTests(NixSiteBuild site) : IClassFixture<NixSite
     [InlineData("prism-manage")]
     [InlineData("prism-celery")]
     public void A_wrapper_becomes_python(string command) =>
-        Assert.StartsWith($"exec {site.Python} ", File.ReadLines(site[command]).Last(), StringComparison.Ordinal);
+        Assert.StartsWith($"exec {_site.Python} ", File.ReadLines(_site[command]).Last(), StringComparison.Ordinal);
 
     /// <summary>PEP 552: in the store every file has the same time, so bytecode says that its source need not be asked.</summary>
     [Fact]
     public void Every_module_is_compiled_for_good()
     {
-        foreach (var module in Directory.EnumerateFiles(site.Application, "*.py", SearchOption.AllDirectories))
+        foreach (var module in Directory.EnumerateFiles(_site.Application, "*.py", SearchOption.AllDirectories))
         {
             var compiled = Directory.GetFiles(Path.Combine(Path.GetDirectoryName(module)!, "__pycache__"), $"{Path.GetFileNameWithoutExtension(module)}.cpython-*.pyc");
 
@@ -79,8 +87,8 @@ public sealed class NixSiteBuildTests(NixSiteBuild site) : IClassFixture<NixSite
     [Fact]
     public async Task Static_files_are_collected_and_the_commands_know_where()
     {
-        Assert.True(File.Exists(Path.Combine(site.Static, "staticfiles.json")));
-        Assert.Equal(site.Static, await SaysAsync("__import__('django.conf').conf.settings.STATIC_ROOT"));
+        Assert.True(File.Exists(Path.Combine(_site.Static, "staticfiles.json")));
+        Assert.Equal(_site.Static, await SaysAsync("__import__('django.conf').conf.settings.STATIC_ROOT"));
         Assert.Equal("/other", await SaysAsync("__import__('django.conf').conf.settings.STATIC_ROOT", ("STATIC_ROOT", "/other")));
     }
 
@@ -91,7 +99,6 @@ public sealed class NixSiteBuildTests(NixSiteBuild site) : IClassFixture<NixSite
     [InlineData("""python313 = (import PACKAGES { python = "FOLDER/python"; django = "9.9"; }).python313;""", "another Django got in")]
     public async Task A_site_that_would_not_start_is_not_built(string arguments, string told)
     {
-        NixPackages.SkipWithoutNix();
         var folder = new TempFolder();
         var given = arguments.Replace("PACKAGES", Repository.PathTo("packaging", "nix", "tests", "packages"), StringComparison.Ordinal).Replace("FOLDER", folder["made"], StringComparison.Ordinal);
 
@@ -117,6 +124,6 @@ public sealed class NixSiteBuildTests(NixSiteBuild site) : IClassFixture<NixSite
             complete[name] = value;
         }
 
-        return Capture.RunAsync(site[command], complete, "/", arguments);
+        return Capture.RunAsync(_site[command], complete, "/", arguments);
     }
 }
