@@ -37,7 +37,7 @@ public sealed class FileTreeTests : IDisposable
         _ = File.CreateSymbolicLink(temp["from/folder"], temp["outside"]);
         _ = File.CreateSymbolicLink(temp["from/file"], temp["outside/secret"]);
 
-        Assert.Equal(["file", "folder"], FileTree.MakeReadable(from).Order(StringComparer.Ordinal));
+        Assert.Equal(["file", "folder"], FileTree.MakeReadable(from).Keys.Order(StringComparer.Ordinal));
         Assert.True(FileTree.Remove(parent, "from"));
 
         Assert.False(Path.Exists(temp["from"]));
@@ -121,13 +121,13 @@ public sealed class FileTreeTests : IDisposable
         }
 
         var paths = FileTree.MakeReadable(from);
-        Assert.Equal([$"{odd}/{odd}"], paths);
+        Assert.Equal([KeyValuePair.Create($"{odd}/{odd}", 7L)], paths);
         Assert.Equal(0x1e8, from.Find(odd)!.Value.Mode);
 
-        new FileList(new HashSet<string>(), paths.ToHashSet()).Write(parent, "list");
-        Assert.Equal(0, FileTree.Lend(from, FileList.Read(parent, "list")!.Own, to));
+        new FileList(new HashSet<string>(), paths).Write(parent, "list");
+        Assert.Equal(0, FileTree.Lend(from, FileList.Read(parent, "list")!.Own.ToHashSet(), to));
 
-        Assert.Equal(paths, FileTree.Paths(to));
+        Assert.Equal(paths, FileTree.Sizes(to));
         Assert.True(FileTree.Remove(parent, "from") && FileTree.Remove(parent, "to"));
     }
 
@@ -145,7 +145,7 @@ public sealed class FileTreeTests : IDisposable
             _ = File.CreateSymbolicLink(Path.Combine(other, "x/link"), "a.css");
             using var elsewhere = Folder.At(other)!;
 
-            Assert.Equal(0, FileTree.Lend(elsewhere, FileTree.Paths(elsewhere).ToHashSet(), to));
+            Assert.Equal(0, FileTree.Lend(elsewhere, FileTree.Sizes(elsewhere).Keys.ToHashSet(), to));
 
             Assert.Equal(("a", DateTime.UnixEpoch.AddSeconds(1)), (File.ReadAllText(temp["to/x/a.css"]), File.GetLastWriteTimeUtc(temp["to/x/a.css"])));
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.GroupRead, File.GetUnixFileMode(temp["to/x/a.css"]));
@@ -173,7 +173,7 @@ public sealed class FileTreeTests : IDisposable
         _ = Directory.CreateDirectory(temp[$"from/{string.Join('/', Enumerable.Repeat("x", 200))}"]);
 
         Assert.False(FileTree.Remove(parent, "from"));
-        Assert.Empty(FileTree.Paths(from));
+        Assert.Empty(FileTree.Sizes(from));
     }
 
     [Theory]
@@ -193,8 +193,12 @@ public sealed class FileTreeTests : IDisposable
 
     [Theory]
     [InlineData("")]
+    [InlineData("1\0\0a\0")]
+    [InlineData("2\0a\0")]
     [InlineData("2\0\0a\0")]
-    [InlineData("1\0a\0")]
+    [InlineData("2\0\0-1 a\0")]
+    [InlineData("2\0\0" + "1 a\0" + "1 a\0")]
+    [InlineData("2\0\0" + "99999999999999999999 a\0")]
     public void A_list_that_is_none_of_ours_makes_nothing_complete(string text)
     {
         _ = temp.Write("list", text);
@@ -205,7 +209,7 @@ public sealed class FileTreeTests : IDisposable
     [Fact]
     public void A_list_is_no_link_to_one()
     {
-        _ = temp.Write("real", "1\0\0a\0");
+        _ = temp.Write("real", "2\0\0" + "1 a\0");
         _ = File.CreateSymbolicLink(temp["list"], "real");
 
         Assert.Null(FileList.Read(parent, "list"));

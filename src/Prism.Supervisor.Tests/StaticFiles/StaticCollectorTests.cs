@@ -81,6 +81,22 @@ public sealed class StaticCollectorTests : IDisposable
         Assert.Equal(2, collectedInto.Count);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a{")]
+    [InlineData("a{}\n")]
+    public async Task A_folder_with_a_file_that_was_cut_or_emptied_is_collected_anew_beside_it(string left)
+    {
+        await DeployAsync(One, ("css/a.css", "a{}"), ("b.css", ""));
+        File.WriteAllText(Path.Combine(Store, One[..32], "css/a.css"), left);
+        collector = NewCollector();
+
+        await DeployAsync(One, ("css/a.css", "a{}"), ("b.css", ""));
+
+        Assert.Equal(2, collectedInto.Count);
+        Assert.Equal("a{}", Served("css/a.css"));
+    }
+
     [Fact]
     public async Task What_is_forced_is_collected_again_and_kept_only_when_it_differs()
     {
@@ -376,7 +392,7 @@ public sealed class StaticCollectorTests : IDisposable
     private string[] ServedPaths()
     {
         using var served = Folder.At(Public);
-        return [.. FileTree.Paths(served!).Order(StringComparer.Ordinal)];
+        return [.. FileTree.Sizes(served!).Keys.Order(StringComparer.Ordinal)];
     }
 
     private static int Mode(string path) => (int)File.GetUnixFileMode(path);

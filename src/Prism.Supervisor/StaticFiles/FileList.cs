@@ -1,16 +1,20 @@
+using System.Globalization;
 using Prism.Supervisor.Interop;
 
 namespace Prism.Supervisor.StaticFiles;
 
 /// <summary>Lies beside a release's folder, outside of what is served, and says by being there that the folder is complete: which files are the release's own, and which releases' files it was lent.</summary>
 /// <param name="Lenders">The names of those whose files it was lent.</param>
-/// <param name="Own">The paths of the files that were collected; lent ones are not lent again.</param>
-internal sealed record FileList(IReadOnlySet<string> Lenders, IReadOnlySet<string> Own)
+/// <param name="Sizes">The files that were collected, by their paths, and how many bytes each held then; lent ones are not lent again.</param>
+internal sealed record FileList(IReadOnlySet<string> Lenders, IReadOnlyDictionary<string, long> Sizes)
 {
-    private const string Version = "1";
+    private const string Version = "2";
 
     // Names may hold anything but NUL and slash, line ends too.
     private const byte End = 0;
+
+    /// <summary>The paths of the files that were collected.</summary>
+    public IEnumerable<string> Own => Sizes.Keys;
 
     /// <summary>Null when there is none, or none of ours.</summary>
     public static FileList? Read(Folder store, string name)
@@ -25,10 +29,10 @@ internal sealed record FileList(IReadOnlySet<string> Lenders, IReadOnlySet<strin
         {
             var texts = Texts(File.ReadAllBytes(store.PathOf(name)));
             return texts is [Version, ..] && texts.IndexOf("") is > 0 and var middle
-                ? new FileList(texts[1..middle].ToHashSet(StringComparer.Ordinal), texts[(middle + 1)..].ToHashSet(StringComparer.Ordinal))
+                ? new FileList(texts[1..middle].ToHashSet(StringComparer.Ordinal), texts[(middle + 1)..].Select(Parsed).ToDictionary(StringComparer.Ordinal))
                 : null;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException or OverflowException or ArgumentException)
         {
             return null;
         }
@@ -41,7 +45,7 @@ internal sealed record FileList(IReadOnlySet<string> Lenders, IReadOnlySet<strin
         _ = store.Remove(fresh, isFolder: false);
         using (var file = new FileStream(store.PathOf(fresh), FileMode.CreateNew))
         {
-            foreach (var text in (string[])[Version, .. Lenders, "", .. Own])
+            foreach (var text in (string[])[Version, .. Lenders, "", .. Sizes.Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Value} {file.Key}"))])
             {
                 file.Write(ByteText.Encode(text));
                 file.WriteByte(End);
@@ -53,6 +57,21 @@ internal sealed record FileList(IReadOnlySet<string> Lenders, IReadOnlySet<strin
         {
             throw Errno.Failure($"rename({fresh})", error);
         }
+    }
+
+    /// <summary>Whether all of its own files are in the folder as they were collected, as far as a look at each can tell.</summary>
+    public bool IsWhole(Folder folder)
+    {
+        var found = FileTree.Sizes(folder);
+        return Sizes.All(file => found.TryGetValue(file.Key, out var size) && size == file.Value);
+    }
+
+    private static KeyValuePair<string, long> Parsed(string text)
+    {
+        var blank = text.IndexOf(' ', StringComparison.Ordinal);
+        return blank < 0
+            ? throw new FormatException("no size")
+            : KeyValuePair.Create(text[(blank + 1)..], long.Parse(text.AsSpan(0, blank), NumberStyles.None, CultureInfo.InvariantCulture));
     }
 
     private static List<string> Texts(ReadOnlySpan<byte> bytes)

@@ -12,18 +12,18 @@ internal static class FileTree
     private const int ReadableFolder = 0b111_101_000;
     private const int NewFolder = 0b111_101_101;
 
-    /// <summary>The paths of all files and links below a folder.</summary>
-    public static List<string> Paths(Folder root)
+    /// <summary>All files and links below a folder: their paths, and how many bytes each holds.</summary>
+    public static Dictionary<string, long> Sizes(Folder root)
     {
-        var paths = new List<string>();
-        Visit(root, (_, _, path, entry) => Note(paths, path, entry));
-        return paths;
+        var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
+        Visit(root, (_, _, path, entry) => Note(sizes, path, entry));
+        return sizes;
     }
 
     /// <summary>Likewise, after files and folders have been made readable for the group, whatever umask and settings made them; what others may is the site's to say.</summary>
-    public static List<string> MakeReadable(Folder root)
+    public static Dictionary<string, long> MakeReadable(Folder root)
     {
-        var paths = new List<string>();
+        var sizes = new Dictionary<string, long>(StringComparer.Ordinal);
         Visit(root, (folder, name, path, entry) =>
         {
             var least = entry.Kind switch { EntryKind.File => ReadableFile, EntryKind.Folder => ReadableFolder, _ => 0 };
@@ -32,9 +32,9 @@ internal static class FileTree
                 folder.SetMode(name, (entry.Mode | least) & 0x1ff);
             }
 
-            Note(paths, path, entry);
+            Note(sizes, path, entry);
         });
-        return paths;
+        return sizes;
     }
 
     /// <summary>Whether there is nothing below a folder but folders, files and links, all of them this user's own.</summary>
@@ -137,11 +137,11 @@ internal static class FileTree
         return failed;
     }
 
-    private static void Note(List<string> paths, string path, FolderEntry entry)
+    private static void Note(Dictionary<string, long> sizes, string path, FolderEntry entry)
     {
         if (entry.Kind is EntryKind.File or EntryKind.Link)
         {
-            paths.Add(path);
+            sizes.Add(path, entry.Size);
         }
     }
 

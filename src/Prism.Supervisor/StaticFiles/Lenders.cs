@@ -27,15 +27,15 @@ internal sealed class Lenders : IDisposable
     public bool HaveLentTo(string name) => store.ListOf(name) is { } list && Names.All(lender => lender == name || list.Lenders.Contains(lender));
 
     /// <summary>The release that serves, when it is the same down to the last byte: collected again without a need.</summary>
-    public string? Twin(Folder made, IReadOnlySet<string> own, string? fingerprint)
+    public string? Twin(Folder made, IReadOnlyDictionary<string, long> own, string? fingerprint)
     {
-        if (current is null || (fingerprint is not null && !StaticStore.IsOf(current, fingerprint)) || !HaveLentTo(current) || !store.ListOf(current)!.Own.SetEquals(own))
+        if (current is null || (fingerprint is not null && !StaticStore.IsOf(current, fingerprint)) || !HaveLentTo(current) || !own.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(store.ListOf(current)!.Own))
         {
             return null;
         }
 
         using var folder = store.Folder.Open(current);
-        return folder is not null && FileTree.AreSame(made, folder, own) ? current : null;
+        return folder is not null && FileTree.AreSame(made, folder, own.Keys) ? current : null;
     }
 
     /// <summary>Yields how many files could not be lent.</summary>
@@ -45,10 +45,10 @@ internal sealed class Lenders : IDisposable
         if (current is not null && store.ListOf(current) is { } list)
         {
             using var source = store.Folder.Open(current);
-            missing += source is null ? list.Own.Count : FileTree.Lend(source, Without(list.Own), folder);
+            missing += source is null ? list.Sizes.Count : FileTree.Lend(source, Without(list.Own), folder);
         }
 
-        return missing + (found is null ? 0 : FileTree.Lend(found, Without(FileTree.Paths(found)), folder));
+        return missing + (found is null ? 0 : FileTree.Lend(found, Without(FileTree.Sizes(found).Keys), folder));
     }
 
     /// <summary>What the files of the release that serves take, in bytes; null: there is none.</summary>

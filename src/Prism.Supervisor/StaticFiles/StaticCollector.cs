@@ -88,10 +88,10 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
             {
                 // A roll-back: collected already, and lent other files now.
                 using var source = store.Folder.Open(copied);
-                _ = FileTree.Lend(source!, store.ListOf(copied)!.Own, folder);
+                _ = FileTree.Lend(source!, store.ListOf(copied)!.Own.ToHashSet(StringComparer.Ordinal), folder);
             }
 
-            var own = FileTree.MakeReadable(folder).ToHashSet(StringComparer.Ordinal);
+            var own = FileTree.MakeReadable(folder);
             if (own.Count == 0)
             {
                 log.Warned(Ignored, Step);

@@ -168,7 +168,7 @@ internal sealed partial class StaticStore : IDisposable
         if (!complete.TryGetValue(name, out var isComplete))
         {
             using var folder = Folder.Open(name);
-            isComplete = folder is not null && ListOf(name) is { } list && list.Own.IsSubsetOf(FileTree.Paths(folder).ToHashSet(StringComparer.Ordinal));
+            isComplete = folder is not null && ListOf(name) is { } list && list.IsWhole(folder);
             complete[name] = isComplete;
         }
 
