@@ -146,6 +146,18 @@ public sealed class StaticCollectorTests : IDisposable
         Assert.Equal([Two[..32], Three[..32]], Releases);
     }
 
+    [Theory]
+    [InlineData("nowhere", "nowhere, where nothing is")]
+    [InlineData(".", ".")]
+    public async Task A_link_in_the_place_of_the_store_is_named_with_what_to_do(string target, string words)
+    {
+        _ = File.CreateSymbolicLink(Store, target);
+
+        var fault = await Assert.ThrowsAsync<StartupException>(() => collector.PrepareAsync(Request(One) with { Kept = [folder.Path] }, _ => throw new InvalidOperationException()));
+
+        Assert.Equal($"static.path: there is no room for the releases of {Public}: {Store} is a link (to {words}) and has to be a folder of its own: remove the link", fault.Message);
+    }
+
     [Fact]
     public async Task What_is_lent_takes_no_room()
     {

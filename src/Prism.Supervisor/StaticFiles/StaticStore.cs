@@ -135,9 +135,9 @@ internal sealed partial class StaticStore : IDisposable
 
     private static StaticStore At(string path)
     {
-        if (new DirectoryInfo(path).LinkTarget is not null)
+        if (new DirectoryInfo(path).LinkTarget is { } target)
         {
-            throw new UnauthorizedAccessException($"{path} is a link, and what it leads to is not ours: remove it");
+            throw new UnauthorizedAccessException($"{path} is a link (to {target}{(Directory.Exists(path) ? "" : ", where nothing is")}) and has to be a folder of its own: remove the link");
         }
 
         if (!Directory.Exists(path))
