@@ -16,8 +16,11 @@ internal static class DatabaseVerdicts
         {
             PostgresErrorCodes.TooManyConnections => new DatabaseVerdict.NotYet($"too many connections (53300): {Full(ConnectionCount.Counter(refusal.Routine), words)}"),
             PostgresErrorCodes.CannotConnectNow => new DatabaseVerdict.NotYet(NotNow(refusal.MessageText)),
-            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => new DatabaseVerdict.NotYet("it is shutting down"),
+            PostgresErrorCodes.AdminShutdown => new DatabaseVerdict.NotYet("it is shutting down, or somebody ends the site's connections (57P01): start it again, or see in its log who does"),
+            PostgresErrorCodes.CrashShutdown => new DatabaseVerdict.NotYet("it is shutting down"),
             _ when ForGood(refusal, words) is { } line => new DatabaseVerdict.Refused($"PostgreSQL at {words.Place} {line}"),
+            PostgresErrorCodes.ProtocolViolation => new DatabaseVerdict.NotYet(
+                "a pooler in between answers 08P01: its log says why; see whether it knows the database and the role ([databases], auth_file) and reaches its server, and whether its limits are wide enough (max_client_conn, query_wait_timeout)"),
             var state => new DatabaseVerdict.NotYet($"it answers {state}; its log, or that of a pooler in between, says why"),
         },
         AuthenticationException doubt => new DatabaseVerdict.Refused($"PostgreSQL at {words.Place} {Untrusted(doubt.Message)}"),
@@ -36,8 +39,7 @@ internal static class DatabaseVerdicts
         (PostgresErrorCodes.InvalidPassword, _) =>
             $"refuses the site's password, or has no such role, which it does not tell (28P01): correct {words.PasswordSetting}, or ALTER ROLE {words.Role} PASSWORD '…', or CREATE ROLE {words.Role} LOGIN PASSWORD '…'",
         (PostgresErrorCodes.InvalidAuthorizationSpecification, "InitializeSessionUserId") => NoRole(refusal.MessageText, words),
-        (PostgresErrorCodes.InvalidAuthorizationSpecification, "ClientAuthentication") =>
-            $"has no line in pg_hba.conf that lets the site in (28000): add {HostLine(words)}, and SELECT pg_reload_conf()",
+        (PostgresErrorCodes.InvalidAuthorizationSpecification, "ClientAuthentication") => $"{NotLetIn(refusal.MessageText, words)}, and SELECT pg_reload_conf()",
         (PostgresErrorCodes.InvalidAuthorizationSpecification, "auth_failed") when words.IsUnixSocket =>
             $"does not take the service's account for the role {words.Role} (28000): name the role like the account, or have pg_hba.conf ask for a password, {HostLine(words)}, and SELECT pg_reload_conf()",
         (['2', '8', ..], _) => $"does not take the site for the role {words.Role} ({refusal.SqlState}): its log says why; correct pg_hba.conf or the role",
@@ -47,6 +49,12 @@ internal static class DatabaseVerdicts
         (PostgresErrorCodes.ProtocolViolation or PostgresErrorCodes.FeatureNotSupported, { Length: > 0 }) => Stranger(words),
         _ => null,
     };
+
+    /// <summary>Again one code and one function for both.</summary>
+    private static string NotLetIn(string message, DatabaseWords words) =>
+        message.StartsWith("no pg_hba.conf entry", StringComparison.Ordinal) ? $"has no line in pg_hba.conf that lets the site in (28000): add {HostLine(words)}"
+        : message.StartsWith("pg_hba.conf rejects", StringComparison.Ordinal) ? $"has a reject line in pg_hba.conf that the site comes to first (28000): change or remove that line, or put before it {HostLine(words)}"
+        : $"has no line in pg_hba.conf that lets the site in, or a reject line before it (28000): remove that, or put before it {HostLine(words)}";
 
     /// <summary>One code and one function for both; the words tell them apart where they are English.</summary>
     private static string NoRole(string message, DatabaseWords words) =>
