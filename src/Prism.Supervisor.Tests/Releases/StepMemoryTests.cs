@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Database;
@@ -106,6 +107,16 @@ public sealed class StepMemoryTests : IDisposable
         Assert.True(await MustRunAsync(Migrate));
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
         Assert.Contains("ConnectionRefused", Said[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_can_never_be_asked_is_no_news()
+    {
+        database = IdentityAnswer.None;
+        await SucceedAsync(Migrate);
+
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+        Assert.Equal(LogLevel.Debug, Assert.Single(log.Entries).Level);
     }
 
     [Fact]

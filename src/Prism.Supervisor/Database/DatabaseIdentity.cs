@@ -32,7 +32,7 @@ internal static class DatabaseIdentity
             return DatabaseTarget.From(lookup) is { } target
                 // Whatever Npgsql waits for that hears of no token, a resolver for one, is left behind.
                 ? await QueryAsync(target, either.Token).WaitAsync(either.Token)
-                : IdentityAnswer.Unknown("only PostgreSQL can be asked");
+                : IdentityAnswer.None;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -5,5 +5,8 @@ namespace Prism.Supervisor.Database;
 /// <param name="Why">Of the unknown one, without any value.</param>
 internal readonly record struct IdentityAnswer(string? Text, string? Why)
 {
+    /// <summary>It cannot be asked at all, and will not be another time: nothing is wrong.</summary>
+    public static IdentityAnswer None { get; } = new(null, "only PostgreSQL can be asked");
+
     public static IdentityAnswer Unknown(string why) => new(null, why);
 }

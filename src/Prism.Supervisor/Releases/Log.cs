@@ -16,8 +16,8 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Debug, "Nothing is known of the last success of {Step}: {Reason}")]
     public static partial void RecordPassedOver(this ILogger log, string step, string reason);
 
-    [LoggerMessage(LogLevel.Information, "The success is not kept for the next start: the database cannot be asked what it is: {Reason}")]
-    public static partial void NotRemembered(this ILogger log, string reason, string step);
+    [LoggerMessage(Message = "The success is not kept for the next start: the database cannot be asked what it is: {Reason}")]
+    public static partial void NotRemembered(this ILogger log, LogLevel level, string reason, string step);
 
     [LoggerMessage(LogLevel.Warning, "The success cannot be kept for the next start: {Reason}")]
     public static partial void RecordNotKept(this ILogger log, string reason, string step);

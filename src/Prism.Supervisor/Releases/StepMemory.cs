@@ -50,7 +50,7 @@ internal sealed class StepMemory(TimeProvider time, ILogger<StepMemory> log)
         }
         else
         {
-            log.NotRemembered(answer.Why!, step.Name);
+            log.NotRemembered(answer == IdentityAnswer.None ? LogLevel.Debug : LogLevel.Information, answer.Why!, step.Name);
         }
     }
 
