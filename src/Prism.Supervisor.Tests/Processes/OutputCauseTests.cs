@@ -38,6 +38,20 @@ public sealed class OutputCauseTests
         "django.db.utils.OperationalError: connection to server at \"127.0.0.1\", port 5432 failed: Connection refused")]
     [InlineData(
         """
+        Traceback (most recent call last):
+          File "b.py", line 2, in <module>
+        django.db.utils.OperationalError: connection to server at "localhost" (::1), port 5432 failed: Connection refused
+        	Is the server running on that host and accepting TCP/IP connections?
+        connection to server at "localhost" (127.0.0.1), port 5432 failed: could not open certificate file "/home/prism/.postgresql/postgresql.crt": Permission denied
+        connection to server at "localhost" (127.0.0.1), port 5432 failed: Connection refused
+        connection to server at "localhost" (127.0.0.1), port 5432 failed: FATAL:  no pg_hba.conf entry for host "127.0.0.1", user "prism", database "prism", no encryption
+
+        done
+        connection to server at "elsewhere" failed: later
+        """,
+        "django.db.utils.OperationalError: connection to server at \"localhost\" (::1), port 5432 failed: Connection refused; connection to server at \"localhost\" (127.0.0.1), port 5432 failed: could not open certificate file \"/home/prism/.postgresql/postgresql.crt\": Permission denied; connection to server at \"localhost\" (127.0.0.1), port 5432 failed: FATAL:  no pg_hba.conf entry for host \"127.0.0.1\", user \"prism\", database \"prism\", no encryption")]
+    [InlineData(
+        """
         Operations to perform:
           Apply all migrations: journal
         CommandError: Conflicting migrations detected; multiple leaf nodes in the migration graph

@@ -7,12 +7,18 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
     // An exception of long ago is no reason for an end of now: counted in lines.
     private const int Forgotten = 400;
 
+    // libpq tells of each address that it tried, and of each try with TLS and without, on a line of its own: any of them may be the one that matters.
+    private const string Attempt = "connection to server ";
+    private const string Outcome = " failed: ";
+    private const int LongestAttempts = 1000;
+
     private (string Line, long Number)? exception;
     private (string Line, long Number)? error;
     private (string Line, long Number)? plain;
     private string? last;
     private long count;
     private bool inTraceback;
+    private bool isConnecting;
 
     /// <param name="line">One line.</param>
     /// <param name="isError">Whether it was logged as an error, or belongs to what was.</param>
@@ -36,6 +42,15 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
             if ((inTraceback || IsNamedError(line)) && !isNoCause(line))
             {
                 exception = (line, count);
+                isConnecting = line.Contains(Attempt, StringComparison.Ordinal);
+            }
+            else if (isConnecting && line.StartsWith(Attempt, StringComparison.Ordinal))
+            {
+                exception = (WithAttempt(exception!.Value.Line, line), count);
+            }
+            else
+            {
+                isConnecting = false;
             }
 
             inTraceback = false;
@@ -47,11 +62,19 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
         last = line;
     }
 
-    /// <summary>The last line that ended a Python traceback or named an exception, else the last one logged as an error, else the site's own last words, else the last line that said anything; null when nothing was said.</summary>
+    /// <summary>The last line that ended a Python traceback or named an exception, with the other attempts of a connection behind it, else the last one logged as an error, else the site's own last words, else the last line that said anything; null when nothing was said.</summary>
     public string? Find() => FindNamed() ?? last?.Trim();
 
     /// <summary>The same without the last resort.</summary>
     public string? FindNamed() => (Recent(exception) ?? Recent(error) ?? Recent(plain))?.Trim();
+
+    /// <summary>Not again what an earlier one has failed with.</summary>
+    private static string WithAttempt(string before, string line)
+    {
+        var at = line.IndexOf(Outcome, StringComparison.Ordinal);
+        var isNew = at < 0 || !before.Contains(line[at..].TrimEnd(), StringComparison.Ordinal);
+        return isNew && before.Length + line.Length <= LongestAttempts ? $"{before.TrimEnd()}; {line}" : before;
+    }
 
     private string? Recent((string Line, long Number)? heard) => heard is var (line, number) && count - number < Forgotten ? line : null;
 
