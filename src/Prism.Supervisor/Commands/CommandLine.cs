@@ -24,7 +24,7 @@ internal static class CommandLine
         var exec = new ExecCommand();
         var root = new RootCommand("Supervises a Django site under systemd: secrets, migrations, static files, Gunicorn, readiness, health.")
         {
-            run, new ReloadCommand().Create(environment), exec.Create(environment, passed), new SecretsCommand().Create(environment, passed),
+            run, new ReloadCommand().Create(environment, isTerminal), exec.Create(environment, passed), new SecretsCommand().Create(environment, passed),
         };
         foreach (var help in root.Options.OfType<HelpOption>())
         {

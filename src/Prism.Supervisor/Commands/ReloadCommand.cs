@@ -32,7 +32,7 @@ internal sealed class ReloadCommand
     private readonly Option<string?> folder = new("--runtime-directory") { Description = $"The supervisor's runtimeDirectory (default: $RUNTIME_DIRECTORY, or {DefaultFolder})", HelpName = "DIR" };
 
     /// <summary>The command for the parser.</summary>
-    public Command Create(IReadOnlyDictionary<string, string> environment)
+    public Command Create(IReadOnlyDictionary<string, string> environment, bool isTerminal)
     {
         var command = new Command(Verb, Summary) { wait, folder, new WholeHelp(Summary, Help).Option() };
         folder.Validators.Add(result =>
@@ -46,6 +46,7 @@ internal sealed class ReloadCommand
             parsed.GetValue(folder) ?? Default(environment),
             parsed.GetValue(wait),
             MainProcess.IsThis(environment),
+            isTerminal,
             parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error));
         return command;
@@ -54,7 +55,7 @@ internal sealed class ReloadCommand
     private static string Default(IReadOnlyDictionary<string, string> environment) =>
         environment.TryGetValue("RUNTIME_DIRECTORY", out var folders) && folders.Split(':')[0] is { Length: > 0 } first ? first : DefaultFolder;
 
-    private static async Task<ExitCode> RunAsync(string folder, bool isWaiting, bool isOfUnit, TextWriter output, TextWriter error)
+    private static async Task<ExitCode> RunAsync(string folder, bool isWaiting, bool isOfUnit, bool isTerminal, TextWriter output, TextWriter error)
     {
         output = isOfUnit ? TextWriter.Null : output;
         var client = new ControlClient(folder, TimeProvider.System);
@@ -68,7 +69,7 @@ internal sealed class ReloadCommand
         }) : null;
         try
         {
-            var asking = client.ReloadAsync(isWaiting, output.WriteLine);
+            var asking = client.ReloadAsync(isWaiting, new ProgressLines(output, isTerminal, TimeProvider.System).Write);
             if (await Task.WhenAny(asking, stopped.Task) == stopped.Task)
             {
                 return ExitCode.Success;
