@@ -24,7 +24,19 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     /// <summary>Throws <see cref="StartupException"/> with the step that failed, on a reload with what is not undone.</summary>
     public async Task<StepsOutcome> RunAsync(StepRun run, CancellationToken stopping)
     {
-        var begun = new List<string>();
+        var begun = new StepsBegun();
+        try
+        {
+            return await RunAsync(run, begun, stopping);
+        }
+        catch (StartupException fault) when (run.IsReload && begun.NotUndone() is { } text)
+        {
+            throw new StartupException(fault.Code, $"{fault.Message}; {text}", fault);
+        }
+    }
+
+    private async Task<StepsOutcome> RunAsync(StepRun run, StepsBegun begun, CancellationToken stopping)
+    {
         var why = run.Collectstatic.WhyEnded;
         run = run with { Collectstatic = run.Collectstatic with { WhyEnded = () => stopping.IsCancellationRequested ? why() : "migrate has failed" } };
         if (run.Gate is { } gate)
@@ -38,11 +50,11 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         var migrate = MigrateAsync(run, board.Line(), begun, stopping);
         var collect = CollectAsync(run, board.Line(), begun, doomed.Token);
         await BothAsync(migrate, collect, doomed, stopping);
-        return new StepsOutcome(run.IsReload ? NotUndone(begun) : null, await collect);
+        return new StepsOutcome(run.IsReload ? begun.NotUndone() : null, await collect);
     }
 
     /// <summary>Not again what has succeeded and would do the same; from its beginning to its success nothing claims that it has.</summary>
-    private async Task MigrateAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
+    private async Task MigrateAsync(StepRun run, Action<string> progress, StepsBegun begun, CancellationToken stopping)
     {
         Task<IdentityAnswer> AskAsync(CancellationToken asking) => DatabaseIdentity.AskAsync(name => run.Environment[name], time, asking);
 
@@ -56,18 +68,31 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         }
 
         memory.Begin(run.Migrate, folder);
-        await StepAsync(run.Migrate, run, progress, begun, () =>
+        await StepAsync(run.Migrate, run, progress, begun, async () =>
         {
             var log = loggers.CreateLogger<Migration>();
             var manage = new ManageCommand(run.Options.ManageCommand, run.Manage, run.Options.StateDirectory, launcher, log);
-            return new Migration(Runner(run), manage, extend, time, log).RunAsync(run.Migrate, run.Environment, run.Redactor, progress, stopping, hurry);
+            var migration = new Migration(Runner(run), manage, extend, time, log);
+            try
+            {
+                await migration.RunAsync(run.Migrate, run.Environment, run.Redactor, progress, stopping, hurry);
+            }
+            catch (StartupException)
+            {
+                begun.IsNamed = true;
+                throw;
+            }
+            finally
+            {
+                begun.Migrated(migration.Outcome);
+            }
         });
         await memory.SucceededAsync(run.Migrate, folder, AskAsync, stopping);
         progress("");
     }
 
     /// <summary>Into a folder of the release's own, which is gone again when it fails: no reload has to say that it is not undone.</summary>
-    private async Task<StaticRelease?> CollectAsync(StepRun run, Action<string> progress, List<string> begun, CancellationToken stopping)
+    private async Task<StaticRelease?> CollectAsync(StepRun run, Action<string> progress, StepsBegun begun, CancellationToken stopping)
     {
         var step = run.Collectstatic;
         if (step.Command.Count == 0)
@@ -77,7 +102,7 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         }
 
         var isLeftOut = memory.Settled(step) is { MustRun: false };
-        var collected = await NamedAsync(step, run, begun, () => statics.PrepareAsync(
+        var collected = await NamedAsync(step, run, () => statics.PrepareAsync(
             StaticPlace.Request(run.Options, run.Environment, step.Fingerprint) with { IsForced = step.When == StepPolicy.Always, IsLeftOut = isLeftOut },
             folder =>
             {
@@ -86,7 +111,7 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             }));
         if (collected is null && !isLeftOut)
         {
-            Begun(step, begun);
+            begun.Add(step.Name);
         }
 
         points.PassStep(run.IsReload ? CrashPoints.Reload : CrashPoints.Start, step.Name);
@@ -120,15 +145,18 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         await collect;
     }
 
-    private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, List<string> begun, Func<Task> act)
+    private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, StepsBegun begun, Func<Task> act)
     {
         if (step.Command.Count > 0)
         {
             progress($"running {string.Join(' ', step.Command)}");
-            Begun(step, begun);
+            if (step.Name != ImportStep)
+            {
+                begun.Add(step.Name);
+            }
         }
 
-        _ = await NamedAsync(step, run, begun, async () =>
+        _ = await NamedAsync(step, run, async () =>
         {
             await act();
             return true;
@@ -139,8 +167,8 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     private StepRunner Runner(StepRun run) =>
         new(launcher, run.Options.StateDirectory, run.Options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
 
-    /// <summary>A reload's failure says which step it was, and what is not undone.</summary>
-    private static async Task<T> NamedAsync<T>(ManageStep step, StepRun run, List<string> begun, Func<Task<T>> act)
+    /// <summary>A reload's failure says which step it was.</summary>
+    private static async Task<T> NamedAsync<T>(ManageStep step, StepRun run, Func<Task<T>> act)
     {
         try
         {
@@ -148,28 +176,11 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         }
         catch (StartupException fault) when (run.IsReload)
         {
-            throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}{(NotUndone(begun) is { } text ? $"; {text}" : "")}", fault);
+            throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}", fault);
         }
         catch (OperationCanceledException) when (run.IsReload)
         {
-            throw new StartupException(ExitCode.TryAgain, $"{step.Name}: it was ended before its end{(NotUndone(begun) is { } text ? $"; {text}" : "")}");
-        }
-    }
-
-    private static void Begun(ManageStep step, List<string> begun)
-    {
-        lock (begun)
-        {
-            begun.Add(step.Name);
-        }
-    }
-
-    /// <summary>Also of a step that failed half-way: the migrations before the one that failed are done.</summary>
-    private static string? NotUndone(List<string> begun)
-    {
-        lock (begun)
-        {
-            return begun.Where(step => step != ImportStep).ToList() is { Count: > 0 } names ? $"not undone: whatever {string.Join(" and ", names)} changed" : null;
+            throw new StartupException(ExitCode.TryAgain, $"{step.Name}: it was ended before its end");
         }
     }
 }

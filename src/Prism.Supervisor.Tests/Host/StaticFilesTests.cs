@@ -90,7 +90,7 @@ public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fix
         Assert.Equal(1, (await Site.ReloadAsync()).ExitCode);
 
         Assert.Equal((link, css), (await LinkAsync(), await Host.ReadFileAsync($"{Public}/journal/journal.css")));
-        Assert.EndsWith("; not undone: whatever migrate changed", await Site.ShowAsync("StatusText"), StringComparison.Ordinal);
+        Assert.EndsWith("; migrate applied nothing", await Site.ShowAsync("StatusText"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fix
             Assert.Equal(1, (await Site.ReloadAsync()).ExitCode);
 
             Assert.Matches(
-                @"; the last reload failed: collectstatic: no space is left for the static files: /run/prism-small/static\.releases has 0\.[0-9] MB free \(df, df -i, quota\) now that the 0\.[0-9] MB that were collected are removed again; make room there and try again; not undone: whatever migrate changed$",
+                @"; the last reload failed: collectstatic: no space is left for the static files: /run/prism-small/static\.releases has 0\.[0-9] MB free \(df, df -i, quota\) now that the 0\.[0-9] MB that were collected are removed again; make room there and try again; migrate applied nothing$",
                 await Site.ShowAsync("StatusText"));
             Assert.Equal("", (await Host.ScriptAsync("ls /run/prism-small/static.releases")).Text);
             Assert.Equal(200, (await Site.GetAsync(Css)).Status);

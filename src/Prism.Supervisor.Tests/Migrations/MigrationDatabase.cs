@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using Prism.Supervisor.Database;
+using Prism.Supervisor.Interop;
+using Prism.Supervisor.Processes;
 using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Migrations;
@@ -106,6 +108,24 @@ public sealed class MigrationDatabase : IAsyncLifetime
         Serve(folder[$"{port}.log"], "TERM", [program, file]);
         await AwaitAsync($"Host={Sockets};Port={port};Username={Role};Database=postgres;Pooling=false");
         return port;
+    }
+
+    /// <summary>Stops all its processes, or has them go on.</summary>
+    public void Halt(bool isHalted)
+    {
+        var entries = ProcessTable.Read();
+        var below = ProcessTable.Descendants(entries, servers[0].Id);
+        foreach (var entry in entries.Where(entry => below.Contains(entry.Pid) && entry.Command == "postgres"))
+        {
+            _ = ProcessCalls.Kill(entry.Pid, isHalted ? Signals.Stop : Signals.Continue);
+        }
+    }
+
+    /// <summary>Another way to its socket, which ends when the link of that path is removed: the folder for a host.</summary>
+    public string Lane(string link)
+    {
+        _ = File.CreateSymbolicLink(link, Sockets);
+        return link;
     }
 
     /// <summary>As its superuser.</summary>

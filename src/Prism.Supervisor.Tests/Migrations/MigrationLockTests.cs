@@ -126,7 +126,7 @@ public sealed class MigrationLockTests(MigrationDatabase server)
         try
         {
             var look = held!.LookAsync("nobody", Stop);
-            time.Advance(MigrationLock.Patience);
+            time.Advance(AnswerPatience.Usual);
             _ = await look;
         }
         finally
@@ -142,6 +142,33 @@ public sealed class MigrationLockTests(MigrationDatabase server)
 
         Assert.True(held.WasLost);
         Assert.Contains(log.Entries, entry => entry.Text.StartsWith("The connection that holds the migration lock was lost (no answer within 5 s)", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task At_the_end_one_answer_that_does_not_come_is_the_last_that_is_waited_for()
+    {
+        var database = await server.CreateAsync();
+        var time = new FakeTimeProvider();
+        await using var held = await MigrationLock.TakeAsync(server.Target(database, null), "migrate", progress.Add, _ => { }, time, log, Stop);
+        var backend = (int)(await server.AskAsync(database, HoldersOfIt.Replace("count(*)", "l.pid", StringComparison.Ordinal)))!;
+        _ = ProcessCalls.Kill(backend, Signals.Stop);
+        try
+        {
+            var look = held!.LookAsync("nobody", Stop);
+            Assert.False(look.IsCompleted);
+            held.End();
+            time.Advance(AnswerPatience.Last);
+
+            Assert.Null(await look);
+            Assert.Null(await held.AppliedAsync(Stop));
+        }
+        finally
+        {
+            _ = ProcessCalls.Kill(backend, Signals.Continue);
+        }
+
+        Assert.Equal((true, false, "no answer within 1 s"), (held.WasLost, held.IsServerGone, held.Trouble));
+        Assert.Empty(log.Entries);
     }
 
     [Fact(Timeout = HangGuard)]
@@ -212,7 +239,7 @@ public sealed class MigrationLockTests(MigrationDatabase server)
 
         Assert.Null(await TakeAsync(database, await server.PoolAsync("statement")));
 
-        Assert.Contains(log.Entries, entry => entry.Text.StartsWith("migrate runs without the migration lock, so that another one may run beside it: PostgreSQL refused with ", StringComparison.Ordinal));
+        Assert.Contains(log.Entries, entry => entry.Text.StartsWith("migrate runs without the migration lock, so that another one may run beside it: a pooler in between refused with 08P01: its log says why", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = HangGuard)]

@@ -36,8 +36,37 @@ public sealed class MigrationProgressTests
         _ = told.Hear("  Applying core.1...", isWhole: false);
         time.Advance(TimeSpan.FromSeconds(2.5));
         _ = told.Hear("  Applying core.1... OK", isWhole: true);
+        told.Relayed();
 
         Assert.Equal(["Applied core.1 (1/2) in 2.5 s"], log.Entries.Select(entry => entry.Text));
+    }
+
+    [Fact]
+    public void The_line_of_one_that_is_done_comes_behind_its_own()
+    {
+        _ = told.Hear("Running migrations:", isWhole: true);
+        _ = told.Hear("  Applying core.1... OK", isWhole: true);
+        _ = told.Hear("  Applying core.2... OK", isWhole: true);
+        _ = told.Expect(["core.1", "core.2", "core.3"]);
+
+        told.Relayed();
+        Assert.Empty(log.Entries);
+        told.Relayed();
+        Assert.Equal(["Applied core.1 (1/3) in 0.0 s"], log.Entries.Select(entry => entry.Text));
+        _ = told.Hear("  Applying core.3...", isWhole: false);
+        told.Relayed();
+        Assert.Equal(2, log.Entries.Count);
+        told.Flush();
+        Assert.Equal(2, log.Entries.Count);
+    }
+
+    [Fact]
+    public void Nothing_stays_untold_when_no_more_lines_come()
+    {
+        _ = told.Hear("  Applying core.1... OK", isWhole: true);
+        told.Flush();
+
+        Assert.Equal(["Applied core.1 (1) in 0.0 s"], log.Entries.Select(entry => entry.Text));
     }
 
     [Fact]

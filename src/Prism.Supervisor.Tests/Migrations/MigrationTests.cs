@@ -29,6 +29,7 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
     private IReadOnlyList<string> manage = [SampleSite.Wrapper("prism-manage")];
     private TimeSpan stopTimeout = TimeSpan.FromSeconds(10);
     private int extensions;
+    private MigrationOutcome? outcome;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -66,7 +67,7 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
 
         Assert.Contains(progress, text => text.StartsWith("migrating ", StringComparison.Ordinal) && text.EndsWith(" journal.0011_entry_word_count, 1 s", StringComparison.Ordinal) && text.Contains('/', StringComparison.Ordinal));
         var total = (long)(await server.AskAsync(database, "select count(*) from django_migrations"))!;
-        Assert.Contains(log.Entries, entry => entry.Text.StartsWith($"{total} migrations are to be applied: ", StringComparison.Ordinal) && entry.Text.EndsWith($" and {total - 10} more", StringComparison.Ordinal));
+        Assert.Contains(log.Entries, entry => entry.Text.StartsWith($"{total} migrations are to be applied", StringComparison.Ordinal) && entry.Text.EndsWith($" and {total - 10} more", StringComparison.Ordinal));
         Assert.Matches($@"^Applied sessions\.0001_initial \({total}/{total}\) in [0-9.]+ s$", log.Entries.Select(entry => entry.Text).Last(text => text.StartsWith("Applied", StringComparison.Ordinal)));
         Assert.InRange(extensions, 1, int.MaxValue);
         Assert.DoesNotContain(log.Entries, entry => entry.Level > Microsoft.Extensions.Logging.LogLevel.Information);
@@ -82,6 +83,7 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
         await MigrateAsync(database);
 
         Assert.Contains(log.Entries, entry => entry.Text.StartsWith("The database is ahead of this release: it holds journal.0013_later, which the release does not know", StringComparison.Ordinal));
+        Assert.True(outcome is { IsCertain: true, Applied: [], Unfinished: null });
         Assert.Contains(log.Entries, entry => entry.Text == "The database holds migrations of apps that the release does not have: gone");
     }
 
@@ -137,6 +139,7 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
         await stopping.CancelAsync();
 
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => migrating);
+        Assert.True(outcome is { IsCertain: true, Applied.Count: > 10, Unfinished: "journal.0011_entry_word_count" });
         Assert.Equal(true, await server.AskAsync(database, NoBackend));
         Assert.Contains(log.Entries, entry => entry.Text == "Cancelled what migrate had left running in PostgreSQL");
         var (_, text) = Assert.Single(log.Entries, entry => entry.Text.StartsWith("migrate did not finish: applied: ", StringComparison.Ordinal));
@@ -250,6 +253,63 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
         Assert.EndsWith("; the connection to PostgreSQL was lost meanwhile", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory(Timeout = HangGuard)]
+    [InlineData(1, false, false)]
+    [InlineData(2, true, false)]
+    [InlineData(3, true, true)]
+    public async Task A_role_that_may_have_few_connections_has_them_for_migrate(int limit, bool isLocked, bool isListed)
+    {
+        var database = await CreateAsync();
+        await server.SqlAsync(database, $"create role narrow{limit} login connection limit {limit} in role {MigrationDatabase.Role}", $"grant create on schema public to narrow{limit}");
+
+        await MigrateAsync(database, more: new() { ["POSTGRES_USER"] = $"narrow{limit}" });
+
+        Assert.Equal(0L, await server.AskAsync(database, "select count(*) filter (where app = 'journal') - 12 from django_migrations"));
+        var warning = $"migrate runs without the migration lock, so that another one may run beside it: its connection would be the one that migrate needs; the site's role has CONNECTION LIMIT {limit}, and 0 are in use beside it: raise it (ALTER ROLE … CONNECTION LIMIT), or run fewer Gunicorn workers or threads";
+        Assert.Equal(!isLocked, log.Entries.Any(entry => entry.Text == warning));
+        Assert.Equal(isListed, log.Entries.Any(entry => entry.Text.Contains(" migrations are to be applied", StringComparison.Ordinal) && char.IsDigit(entry.Text[0])));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_stop_while_the_server_stands_still_takes_a_moment()
+    {
+        var database = await CreateAsync();
+        using var stopping = new CancellationTokenSource();
+        var migrating = MigrateAsync(database, slow: "1000", stopping: stopping.Token);
+        await server.AwaitAsync(database, "select count(*) = 1 from pg_stat_activity where datname = current_database() and application_name like 'prism-migrate %' and query like '%pg_sleep%'");
+        server.Halt(isHalted: true);
+        try
+        {
+            var begun = System.Diagnostics.Stopwatch.StartNew();
+            await stopping.CancelAsync();
+            _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => migrating);
+            Assert.InRange(begun.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        }
+        finally
+        {
+            server.Halt(isHalted: false);
+        }
+
+        Assert.Contains(log.Entries, entry => entry.Text.StartsWith("What migrate has left running in PostgreSQL cannot be ended: no answer within 1 s; ", StringComparison.Ordinal));
+        Assert.Contains(log.Entries, entry => entry.Text.EndsWith("; journal.0011_entry_word_count was not finished", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Entries, entry => entry.Text.Contains("Exception", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_server_that_has_gone_has_left_nothing_running()
+    {
+        var database = await CreateAsync();
+        var gone = folder["gone"];
+
+        // As though it had ended: the way to it is gone, and so is every connection.
+        var failure = await Assert.ThrowsAsync<StartupException>(() => MigrateAsync(
+            Environment(server.Environments(database)).With("POSTGRES_HOST", server.Lane(gone)), $"rm {gone}; psql --no-psqlrc -h {server.Sockets} -U postgres -d {database} -qtc 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()' >/dev/null; exit 1", log, Stop));
+
+        Assert.Equal(ExitCode.TryAgain, failure.Code);
+        Assert.Contains(log.Entries, entry => entry.Text.StartsWith("PostgreSQL itself has ended meanwhile", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Entries, entry => entry.Level >= Microsoft.Extensions.Logging.LogLevel.Error);
+    }
+
     [Fact(Timeout = HangGuard)]
     public async Task Of_several_hosts_the_site_takes_the_first_that_answers_and_the_lock_none()
     {
@@ -276,17 +336,19 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
 
     private Task MigrateAsync(string database, string? slow = null, string? script = null, Dictionary<string, string>? more = null, RecordingLogger<Migration>? log = null, CancellationToken? stopping = null)
     {
-        var environment = Environment(server.Environments(database).Concat(more ?? []).ToDictionary()).With("PRISM_SLOW_MIGRATION", slow ?? "");
+        var environment = Environment(server.Environments(database).Where(pair => more?.ContainsKey(pair.Key) != true).Concat(more ?? []).ToDictionary()).With("PRISM_SLOW_MIGRATION", slow ?? "");
         return MigrateAsync(environment, script, log ?? this.log, stopping ?? Stop);
     }
 
-    private Task MigrateAsync(ProcessEnvironment environment, string? script, RecordingLogger<Migration> told, CancellationToken stopping)
+    private async Task MigrateAsync(ProcessEnvironment environment, string? script, RecordingLogger<Migration> told, CancellationToken stopping)
     {
         var command = script is null ? SampleSite.Wrapper("prism-migrate") : folder.WriteScript("migrate", $"#!/bin/sh\n{script}\n");
         var time = TimeProvider.System;
         var runner = new StepRunner(Programs.Launcher, folder.Path, stopTimeout, time, output);
         var list = new ManageCommand(manage, manage.Count == 0 ? null : manage[0], folder.Path, Programs.Launcher, told);
-        return new Migration(runner, list, _ => Interlocked.Increment(ref extensions), time, told).RunAsync(
+        var migration = new Migration(runner, list, _ => Interlocked.Increment(ref extensions), time, told);
+        Assert.True(migration.Outcome is { IsCertain: true, Applied: [], Unfinished: null });
+        var running = migration.RunAsync(
             new ManageStep("migrate", [command], "steps.migrate", ExitCode.MigrateFailed),
             environment,
             new Redactor([]),
@@ -303,5 +365,8 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
             },
             stopping,
             CancellationToken.None);
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        outcome = migration.Outcome;
+        await running;
     }
 }

@@ -64,7 +64,14 @@ internal static class ConnectionCount
             return new ConnectionAnswer.Unknown("libssl.so.3 is not on the loader's path");
         }
 
-        await using var command = source.CreateCommand(Query);
+        await using var connection = await source.OpenConnectionAsync(cancellation);
+        return await OnAsync(connection, cancellation);
+    }
+
+    /// <summary>Asked over a connection that is there, which is not counted. Throws what Npgsql throws.</summary>
+    public static async Task<ConnectionAnswer> OnAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(Query, connection);
         await using var row = await command.ExecuteReaderAsync(cancellation);
         return await row.ReadAsync(cancellation)
             ? new ConnectionAnswer.Counted(

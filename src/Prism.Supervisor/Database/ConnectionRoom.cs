@@ -14,6 +14,13 @@ internal static class ConnectionRoom
         _ => null,
     };
 
+    /// <summary>How many more could be taken than are counted, and the limit that is hit first.</summary>
+    public static (long Left, long InUse, string Remedy) Left(ConnectionAnswer.Counted counted)
+    {
+        var tightest = Limits(counted).MinBy(limit => limit.Most - limit.InUse);
+        return (tightest.Most - tightest.InUse, tightest.InUse, $"{Stated(tightest.Limit, counted)}, and {tightest.InUse} are in use beside it: {Remedy(tightest.Limit)}");
+    }
+
     private static string? Warning(ConnectionAnswer.Counted counted, long more)
     {
         var tightest = Limits(counted).MinBy(limit => limit.Most - limit.InUse);

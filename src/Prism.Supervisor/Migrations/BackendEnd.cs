@@ -52,6 +52,7 @@ internal sealed class BackendEnd(MigrationLock database, string name, string ste
     /// <summary>Null: nobody can tell, and it has been said.</summary>
     private async Task<bool?> IsGoneAsync(int looks)
     {
+        var wasSilent = false;
         for (var look = 0; look < looks; look++)
         {
             if (look > 0)
@@ -61,8 +62,15 @@ internal sealed class BackendEnd(MigrationLock database, string name, string ste
 
             switch (await database.BackendsAsync(name, CancellationToken.None))
             {
+                case null when !wasSilent:
+                    // The connection that we had may have ended: another one tells.
+                    wasSilent = true;
+                    continue;
+                case null when database.IsServerGone:
+                    log.ServerGone(step);
+                    return null;
                 case null:
-                    log.BackendRemains("PostgreSQL does not answer", name, step);
+                    log.BackendRemains(database.Trouble ?? "PostgreSQL does not answer", name, step);
                     return null;
                 case []:
                     return true;

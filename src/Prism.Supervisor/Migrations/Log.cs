@@ -4,8 +4,8 @@ namespace Prism.Supervisor.Migrations;
 
 internal static partial class Log
 {
-    [LoggerMessage(LogLevel.Information, "{Count} migrations are to be applied: {Pending}")]
-    public static partial void Pending(this ILogger log, int count, string pending, string step);
+    [LoggerMessage(LogLevel.Information, "{Count} migrations are to be applied{Scope}: {Pending}")]
+    public static partial void Pending(this ILogger log, int count, string scope, string pending, string step);
 
     [LoggerMessage(LogLevel.Information, "Applied {Migration} ({Place}) in {Seconds:0.0} s")]
     public static partial void Applied(this ILogger log, string migration, string place, double seconds, string step);
@@ -54,6 +54,9 @@ internal static partial class Log
 
     [LoggerMessage(LogLevel.Warning, "Ended the connection that migrate had left in PostgreSQL, since it did not heed its cancellation")]
     public static partial void TerminatedBackend(this ILogger log, string step);
+
+    [LoggerMessage(LogLevel.Information, "PostgreSQL itself has ended meanwhile, and whatever migrate had running there with it")]
+    public static partial void ServerGone(this ILogger log, string step);
 
     [LoggerMessage(LogLevel.Error, "What migrate has left running in PostgreSQL cannot be ended: {Why}; it may hold locks: look for application_name '{BackendName}' in pg_stat_activity")]
     public static partial void BackendRemains(this ILogger log, string why, string backendName, string step);

@@ -16,10 +16,11 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
     /// <summary>libpq's variable for application_name: how migrate's connections are known in pg_stat_activity.</summary>
     public const string NameVariable = "PGAPPNAME";
 
-    private const int MostNamed = 10;
-
     // The list is made beside migrate, and is shorter work.
     private static readonly TimeSpan PatienceWithList = TimeSpan.FromSeconds(1);
+
+    /// <summary>What came of it, nothing before it has begun; null while it runs.</summary>
+    public MigrationOutcome? Outcome { get; private set; } = new([], null, IsCertain: true);
 
     /// <inheritdoc cref="StepRunner.RunAsync"/>
     public async Task RunAsync(ManageStep step, ProcessEnvironment environment, Redactor redactor, Action<string> progress, CancellationToken stopping, CancellationToken hurry)
@@ -31,7 +32,15 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
         }
 
         stopping.ThrowIfCancellationRequested();
-        await using var database = await MigrationLock.TakeAsync(Target(environment, step.Name), step.Name, progress, extend, time, log, stopping);
+        await using var taken = await MigrationLock.TakeAsync(Target(environment, step.Name), step.Name, progress, extend, time, log, stopping);
+        var room = taken is null ? null : await RoomLeft.AskAsync(taken, time, stopping);
+        var database = room is { Left: < 1 } ? null : taken;
+        if (room is { Left: < 1 } tight)
+        {
+            await taken!.DisposeAsync();
+            log.WithoutLock($"its connection would be the one that migrate needs; {tight.Remedy}", step.Name);
+        }
+
         if (database is { HasWaited: true })
         {
             progress($"running {string.Join(' ', step.Command)}");
@@ -45,7 +54,7 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
 
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var told = new MigrationProgress(step.Name, redactor, time, log);
-        var list = ListAsync(told, environment, step.Name, enough.Token);
+        var list = room is { Left: < 2 } narrow ? Unlisted(narrow, step.Name) : ListAsync(told, environment, step.Name, enough.Token);
         try
         {
             await WatchedAsync(step, environment, redactor, database, told, before, progress, stopping, hurry);
@@ -66,21 +75,24 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
         using var watched = new CancellationTokenSource();
         var watch = new MigrationWatch(told, database, name, step.Name, progress, extend, time, log);
         var watching = watch.RunAsync(watched.Token);
+        Outcome = null;
         try
         {
             await runner.RunAsync(
-                step with { Heard = watch.Hear, BeforeKill = end is null ? null : async () => await UnwatchedAsync(end.CancelAsync) },
+                step with { Heard = watch.Hear, Relayed = told.Relayed, BeforeKill = end is null ? null : async () => await UnwatchedAsync(end.CancelAsync) },
                 database is null ? environment : environment.With(NameVariable, name),
                 redactor,
                 stopping,
                 hurry);
             await UnwatchedAsync(static () => Task.CompletedTask);
             watch.Succeeded();
+            Outcome = await OutcomeAsync(told, database, before);
         }
         catch (StartupException fault)
         {
             await UnwatchedAsync(end is null ? static () => Task.CompletedTask : end.EndAsync);
-            var outcome = await OutcomeAsync(told, database, before) is { } text ? $"; {text}" : "";
+            Outcome = await OutcomeAsync(told, database, before);
+            var outcome = Outcome.Text is { } text ? $"; {text}" : "";
             throw database is { WasLost: true }
                 ? new StartupException(ExitCode.TryAgain, $"{fault.Message}{outcome}; the connection to PostgreSQL was lost meanwhile", fault)
                 : new StartupException(fault.Code, $"{fault.Message}{outcome}", fault);
@@ -88,29 +100,27 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
         catch (OperationCanceledException)
         {
             await UnwatchedAsync(end is null ? static () => Task.CompletedTask : end.EndAsync);
-            log.NotFinished(await OutcomeAsync(told, database, before) ?? "nothing was applied", step.Name);
+            Outcome = await OutcomeAsync(told, database, before);
+            log.NotFinished(Outcome.Text ?? "nothing was applied", step.Name);
             throw;
         }
 
         // The connection is one, and answers one question at a time.
         async Task UnwatchedAsync(Func<Task> then)
         {
+            database?.End();
             await watched.CancelAsync();
             await watching;
+            told.Flush();
             await then();
         }
     }
 
-    /// <summary>"applied: core.0006, core.0007; core.0008 was not finished", by the database where it can be asked; null when there is nothing to tell.</summary>
-    private static async Task<string?> OutcomeAsync(MigrationProgress told, MigrationLock? database, AppliedMigrations? before)
+    private static async Task<MigrationOutcome> OutcomeAsync(MigrationProgress told, MigrationLock? database, AppliedMigrations? before)
     {
-        var applied = before is not null && await database!.AppliedAsync(CancellationToken.None) is { } now ? now.Since(before) : told.Applied;
-        string[] parts =
-        [
-            .. applied.Count > 0 ? (string[])[$"applied: {(applied.Count > MostNamed ? $"{applied.Count} migrations, the last of them {applied[^1]}" : string.Join(", ", applied))}"] : [],
-            .. told.Running is { } running && !applied.Contains(running) ? (string[])[$"{running} was not finished"] : [],
-        ];
-        return parts.Length > 0 ? string.Join("; ", parts) : null;
+        var now = before is null ? null : await database!.AppliedAsync(CancellationToken.None);
+        var applied = now is null ? told.Applied : now.Since(before!);
+        return new MigrationOutcome(applied, told.Running is { } running && !applied.Contains(running) ? running : null, IsCertain: now is not null);
     }
 
     private async Task<MigrationList?> ListAsync(MigrationProgress told, ProcessEnvironment environment, string step, CancellationToken enough)
@@ -118,10 +128,17 @@ internal sealed class Migration(StepRunner runner, ManageCommand manage, Action<
         var list = await manage.ListAsync(environment, step, enough);
         if (list is not null && told.Expect(list.Pending) is var all && list.Pending.Count > 0)
         {
-            log.Pending(all.Count, MigrationName.Few(all, most: 10), step);
+            // It may come late: migrate does not wait for it.
+            log.Pending(all.Count, told.HasBegun ? " in all" : "", MigrationName.Few(all, most: 10), step);
         }
 
         return list;
+    }
+
+    private Task<MigrationList?> Unlisted(RoomLeft room, string step)
+    {
+        log.NoList($"its connection would be the one that migrate needs; {room.Remedy}", step);
+        return Task.FromResult<MigrationList?>(null);
     }
 
     private void Judge(AppliedMigrations? applied, MigrationList? list, string step)

@@ -12,20 +12,20 @@ namespace Prism.Supervisor.Migrations;
 /// </summary>
 internal sealed class MigrationLock : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.25);
 
     private readonly NpgsqlDataSource source;
     private readonly string step;
     private readonly TimeProvider time;
     private readonly ILogger log;
+    private readonly AnswerPatience patience;
+    private bool isGivenUp;
     private MigrationSession? session;
     private bool isHeld;
     private bool toldOfPooler;
     private int? other;
 
-    private MigrationLock(NpgsqlDataSource source, string step, TimeProvider time, ILogger log) => (this.source, this.step, this.time, this.log) = (source, step, time, log);
+    private MigrationLock(NpgsqlDataSource source, string step, TimeProvider time, ILogger log) => (this.source, this.step, this.time, this.log, patience) = (source, step, time, log, new AnswerPatience(time));
 
     /// <summary>Whether somebody else had it at first.</summary>
     public bool HasWaited { get; private set; }
@@ -35,6 +35,12 @@ internal sealed class MigrationLock : IAsyncDisposable
 
     /// <summary>Whether the connection that held it was lost, be there another now or not.</summary>
     public bool WasLost { get; private set; }
+
+    /// <summary>Why the last question without an answer had none.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Whether that was because the server itself has ended; a pooler in between can be gone alone.</summary>
+    public bool IsServerGone { get; private set; }
 
     /// <summary>Null where there is no PostgreSQL, or where we cannot get in and the site perhaps can: told, and migrate may run. Throws <see cref="StartupException"/> when the database has gone away.</summary>
     /// <param name="extend">Is called while whoever holds it is alive.</param>
@@ -59,15 +65,15 @@ internal sealed class MigrationLock : IAsyncDisposable
             await taken.WaitAsync(progress, extend, stopping);
             return taken;
         }
-        catch (Exception fault) when (!stopping.IsCancellationRequested && IsOfDatabase(fault))
+        catch (Exception fault) when (!stopping.IsCancellationRequested && ConnectionFault.IsOne(fault))
         {
             await taken.DisposeAsync();
             if (fault is NpgsqlException { IsTransient: true } or OperationCanceledException or TimeoutException)
             {
-                throw new StartupException(ExitCode.TryAgain, $"the migration lock could not be taken, and migrate was not begun: {Kind(fault)}: see whether PostgreSQL is well", fault);
+                throw new StartupException(ExitCode.TryAgain, $"the migration lock could not be taken, and migrate was not begun: {ConnectionFault.Words(fault, AnswerPatience.Usual)}: see whether PostgreSQL is well", fault);
             }
 
-            log.WithoutLock(Kind(fault), step);
+            log.WithoutLock(ConnectionFault.Words(fault, AnswerPatience.Usual), step);
             return null;
         }
         catch
@@ -76,6 +82,13 @@ internal sealed class MigrationLock : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>From now on there is nothing but to end: no answer is waited for longer than <see cref="AnswerPatience.Last"/>, and after one that did not come nothing is asked.</summary>
+    public void End() => patience.End();
+
+    /// <summary>What the limits of PostgreSQL's connections leave; null: not known, since there is no answer or a pooler in between.</summary>
+    public async Task<ConnectionAnswer.Counted?> CountAsync(CancellationToken cancellation) =>
+        session is { IsPooled: false } ? await AskAsync(one => session!.CountAsync(one), cancellation) as ConnectionAnswer.Counted : null;
 
     /// <summary>What the database holds; null: it cannot be asked now.</summary>
     public Task<AppliedMigrations?> AppliedAsync(CancellationToken cancellation) => AskAsync(one => session!.AppliedAsync(one), cancellation);
@@ -101,6 +114,11 @@ internal sealed class MigrationLock : IAsyncDisposable
     /// <summary>A question to the database, over the connection that is there or a new one; null: no answer.</summary>
     public async Task<T?> AskAsync<T>(Func<CancellationToken, Task<T>> question, CancellationToken cancellation)
     {
+        if (isGivenUp)
+        {
+            return default;
+        }
+
         try
         {
             if (session is null)
@@ -108,16 +126,19 @@ internal sealed class MigrationLock : IAsyncDisposable
                 await OpenAsync(cancellation);
             }
 
-            return await WithinAsync(question, cancellation);
+            return await patience.WithinAsync(question, cancellation);
         }
         catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.LockNotAvailable && session is { IsPooled: false })
         {
             return default; // somebody has locked what was asked for; the connection is well
         }
-        catch (Exception fault) when (!cancellation.IsCancellationRequested && IsOfDatabase(fault))
+        catch (Exception fault) when (!cancellation.IsCancellationRequested && ConnectionFault.IsOne(fault))
         {
-            Lose(Kind(fault));
-            await CloseAsync();
+            Trouble = ConnectionFault.Words(fault, patience.Span);
+            IsServerGone = !toldOfPooler && ConnectionFault.IsServerGone(fault);
+            isGivenUp = patience.IsEnding && ConnectionFault.IsSilence(fault);
+            Lose(Trouble);
+            await CloseAsync(isSilent: ConnectionFault.IsSilence(fault));
             return default;
         }
     }
@@ -139,27 +160,15 @@ internal sealed class MigrationLock : IAsyncDisposable
     {
         await CloseAsync();
         await source.DisposeAsync();
+        patience.Dispose();
     }
 
     private static NpgsqlDataSource? Source(DatabaseTarget target) =>
-        PostgresSource.Of(target, Patience, BackendName.OfLock(Environment.MachineName, Environment.ProcessId));
-
-    private static bool IsOfDatabase(Exception fault) =>
-        fault is NpgsqlException or OperationCanceledException or TimeoutException or IOException or System.Net.Sockets.SocketException or ArgumentException or InvalidOperationException or NotSupportedException or ObjectDisposedException;
-
-    /// <summary>Messages name users and databases; codes and types do not.</summary>
-    private static string Kind(Exception fault) => fault switch
-    {
-        PostgresException refusal => $"PostgreSQL refused with {refusal.SqlState}",
-        OperationCanceledException => string.Create(CultureInfo.InvariantCulture, $"no answer within {Patience.TotalSeconds:0} s"),
-        { InnerException: { } inner } => Kind(inner),
-        System.Net.Sockets.SocketException failure => failure.SocketErrorCode.ToString(),
-        _ => fault.GetType().Name,
-    };
+        PostgresSource.Of(target, AnswerPatience.Usual, BackendName.OfLock(Environment.MachineName, Environment.ProcessId));
 
     private async Task OpenAsync(CancellationToken cancellation)
     {
-        session = await WithinAsync(one => MigrationSession.OpenAsync(source, one), cancellation);
+        session = await patience.WithinAsync(one => MigrationSession.OpenAsync(source, one), cancellation);
         if (session.IsPooled && !toldOfPooler)
         {
             toldOfPooler = true;
@@ -171,10 +180,10 @@ internal sealed class MigrationLock : IAsyncDisposable
     {
         var begun = time.GetTimestamp();
         string? told = null;
-        while (!await WithinAsync(session!.TryLockAsync, stopping))
+        while (!await patience.WithinAsync(session!.TryLockAsync, stopping))
         {
             HasWaited = true;
-            if (await WithinAsync(session.HolderAsync, stopping) is { } holder)
+            if (await patience.WithinAsync(session.HolderAsync, stopping) is { } holder)
             {
                 if ($"{holder.Backend} {holder.Name}" is var key && key != told)
                 {
@@ -218,24 +227,24 @@ internal sealed class MigrationLock : IAsyncDisposable
         if (isHeld)
         {
             (isHeld, WasLost) = (false, true);
-            log.LostLock(why, step);
+            if (!patience.IsEnding)
+            {
+                log.LostLock(why, step);
+            }
         }
     }
 
-    private async Task CloseAsync()
+    /// <summary>One that still waits for an answer closes when it has had enough of that, and nobody waits for it in turn.</summary>
+    private async Task CloseAsync(bool isSilent = false)
     {
         if (session is { } last)
         {
             session = null;
-            await last.DisposeAsync();
+            var closing = last.DisposeAfterAsync(patience.Asked);
+            if (!isSilent)
+            {
+                _ = await Task.WhenAny(closing, Task.Delay(AnswerPatience.Last, time));
+            }
         }
-    }
-
-    /// <summary>Whatever Npgsql waits for that hears of no token, a resolver for one, is left behind.</summary>
-    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> question, CancellationToken cancellation)
-    {
-        using var patience = new CancellationTokenSource(Patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
-        return await question(either.Token).WaitAsync(either.Token);
     }
 }

@@ -4,14 +4,17 @@ using Prism.Supervisor.Secrets;
 
 namespace Prism.Supervisor.Migrations;
 
-/// <summary>How far `migrate` is, told by what it writes: which migration runs, which of how many, for how long. Each that is done is a line of the journal.</summary>
+/// <summary>How far `migrate` is, told by what it writes: which migration runs, which of how many, for how long. Each that is done is a line of the journal, behind the one that migrate itself has for it.</summary>
 internal sealed class MigrationProgress(string step, Redactor redactor, TimeProvider time, ILogger log)
 {
     private readonly Lock gate = new();
     private readonly MigrateOutput output = new();
     private readonly List<string> applied = [];
     private HashSet<string>? pending;
+    private readonly Queue<(string Name, int Number, double Seconds, long Line)> untold = [];
     private (string Name, long Since)? running;
+    private long heard;
+    private long relayed;
 
     /// <summary>Done so far, as app.name.</summary>
     public IReadOnlyList<string> Applied
@@ -37,11 +40,23 @@ internal sealed class MigrationProgress(string step, Redactor redactor, TimeProv
         }
     }
 
+    public bool HasBegun
+    {
+        get
+        {
+            lock (gate)
+            {
+                return applied.Count > 0 || running is not null;
+            }
+        }
+    }
+
     /// <summary>Takes a piece of output; true when that was a step on.</summary>
     public bool Hear(string text, bool isWhole)
     {
         lock (gate)
         {
+            heard += isWhole ? 1 : 0;
             var events = output.Hear(text, isWhole);
             foreach (var (raw, isDone) in events)
             {
@@ -57,6 +72,25 @@ internal sealed class MigrationProgress(string step, Redactor redactor, TimeProv
             }
 
             return events.Count > 0;
+        }
+    }
+
+    /// <summary>One more of the lines that were heard is in the log.</summary>
+    public void Relayed()
+    {
+        lock (gate)
+        {
+            relayed++;
+            TellUpTo(relayed);
+        }
+    }
+
+    /// <summary>No more lines will come.</summary>
+    public void Flush()
+    {
+        lock (gate)
+        {
+            TellUpTo(long.MaxValue);
         }
     }
 
@@ -76,6 +110,7 @@ internal sealed class MigrationProgress(string step, Redactor redactor, TimeProv
         lock (gate)
         {
             Finish();
+            TellUpTo(long.MaxValue);
         }
     }
 
@@ -96,7 +131,17 @@ internal sealed class MigrationProgress(string step, Redactor redactor, TimeProv
         {
             applied.Add(name);
             running = null;
-            log.Applied(name, Place(applied.Count), time.GetElapsedTime(since).TotalSeconds, step);
+            untold.Enqueue((name, applied.Count, time.GetElapsedTime(since).TotalSeconds, heard));
+            TellUpTo(relayed);
+        }
+    }
+
+    private void TellUpTo(long line)
+    {
+        while (untold.TryPeek(out var done) && done.Line <= line)
+        {
+            _ = untold.Dequeue();
+            log.Applied(done.Name, Place(done.Number), done.Seconds, step);
         }
     }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Prism.Supervisor.Database;
 
 namespace Prism.Supervisor.Migrations;
 
@@ -129,6 +130,9 @@ internal sealed class MigrationSession : IAsyncDisposable
         return [.. found.Select(pair => new Backend(pair.Key, pair.Value.State, pair.Value.Waits, pair.Value.Blockers))];
     }
 
+    /// <summary>The connections that the site may have, this one not counted.</summary>
+    public Task<ConnectionAnswer> CountAsync(CancellationToken cancellation) => ConnectionCount.OnAsync(connection, cancellation);
+
     /// <summary>Empty where there is no such table yet.</summary>
     public async Task<AppliedMigrations> AppliedAsync(CancellationToken cancellation)
     {
@@ -177,6 +181,13 @@ internal sealed class MigrationSession : IAsyncDisposable
         }
 
         return names;
+    }
+
+    /// <summary>A connection that is busy would not close, and keep its lock.</summary>
+    public async Task DisposeAfterAsync(Task question)
+    {
+        await question.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await DisposeAsync();
     }
 
     /// <summary>Never an error: a connection whose answer was given up closes itself, and says so.</summary>

@@ -32,7 +32,8 @@ internal sealed class MigrationWatch(
         {
             while (await timer.WaitForNextTickAsync(enough))
             {
-                if (database is not null && await database.LookAsync(name, enough) is { } backends)
+                // A question that is under way is brought to its end: the connection takes no other before that.
+                if (database is not null && await database.LookAsync(name, CancellationToken.None) is { } backends)
                 {
                     Judge(backends);
                 }

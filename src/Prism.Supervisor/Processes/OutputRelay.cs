@@ -13,13 +13,15 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
     private readonly OutputCause cause = new(isNoCause);
 
     /// <summary>Completes when every holder of the child's output is gone.</summary>
-    public async Task RelayAsync(ChildProcess child, int? generation, string? step)
+    /// <param name="relayed">Told of each line that has been passed on, or was blank.</param>
+    public async Task RelayAsync(ChildProcess child, int? generation, string? step, Action? relayed = null)
     {
         var level = LogLevel.Information;
         await foreach (var raw in child.Output.ReadAllAsync())
         {
             if (string.IsNullOrWhiteSpace(raw))
             {
+                relayed?.Invoke();
                 continue;
             }
 
@@ -29,6 +31,7 @@ internal sealed class OutputRelay(ILogger log, Redactor redactor, Func<string, L
             var ownLevel = levelOf(line);
             level = ownLevel ?? level;
             log.Said(level, line, child.Name, child.Pid, generation, step);
+            relayed?.Invoke();
             lock (cause)
             {
                 cause.Add(line, level >= LogLevel.Error, isPlain: ownLevel is null);

@@ -21,6 +21,9 @@ internal sealed record ManageStep(string Name, IReadOnlyList<string> Command, st
     /// <summary>Hears its output as it is written (<see cref="Processes.ProcessSpec.Heard"/>).</summary>
     public Action<string, bool>? Heard { get; init; }
 
+    /// <summary>Told of each line of it that is in the log.</summary>
+    public Action? Relayed { get; init; }
+
     /// <summary>What can still be done for one that has not ended within its grace, before it is killed.</summary>
     public Func<Task>? BeforeKill { get; init; }
 

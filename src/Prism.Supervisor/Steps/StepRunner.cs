@@ -31,7 +31,7 @@ internal sealed class StepRunner(IProcessLauncher launcher, string workingDirect
         var child = await launcher.LaunchAsync(new ProcessSpec(program, file, [.. step.Command.Skip(1)], environment, workingDirectory, []) { Heard = step.Heard });
         log.Started(words, child.Pid, step.Name);
         var relay = new OutputRelay(log, redactor, _ => null, _ => false);
-        var output = relay.RelayAsync(child, generation: null, step.Name);
+        var output = relay.RelayAsync(child, generation: null, step.Name, step.Relayed);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, limit.Token);
         try
         {
