@@ -1,0 +1,139 @@
+# What hosts differ in. Everything else the supervisor knows (docs/configuration.md) is in settings.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.services.prism;
+  format = pkgs.formats.json { };
+in
+{
+  options.services.prism = {
+    enable = lib.mkEnableOption "Prism, a Django site, run by its supervisor";
+
+    package = lib.mkPackageOption pkgs "prism-django" { };
+
+    supervisorPackage = mkOption {
+      type = types.package;
+      default = pkgs.prism-supervisor or (pkgs.callPackage ./prism-supervisor/package.nix { });
+      defaultText = lib.literalExpression "pkgs.prism-supervisor or (pkgs.callPackage ./prism-supervisor/package.nix { })";
+      description = "The supervisor. Another one is a restart, in which connections wait; a site's release is a reload.";
+    };
+
+    secretsFile = mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      example = lib.literalExpression "./secrets/prism.env";
+      description = ''
+        The secrets as a dotenv file: encrypted by sops, which may lie in the store and is opened with
+        {option}`services.prism.keyFile`, or one that something else decrypts outside of it, such as
+        `config.sops.secrets.prism-env.path` (the user prism must be able to read it).
+      '';
+    };
+
+    keyFile = mkOption {
+      type = types.nullOr types.externalPath;
+      default = "/etc/prism/age.key";
+      example = "/var/lib/sops-nix/key.txt";
+      description = ''
+        The age key, a file that only root needs to read: systemd opens it, and the site never sees it. One that was made
+        for Prism alone is better than the host's, which opens more. It may be absent; null opens none.
+      '';
+    };
+
+    hosts = mkOption {
+      type = types.nonEmptyListOf (types.strMatching "[*]|[^*,[:space:]]+");
+      example = [
+        "midship.local"
+        ".example.org"
+      ];
+      description = ''
+        The names that the site answers to (Django's ALLOWED_HOSTS). A leading dot stands for all names below; there is no
+        other wildcard, save `*` alone.
+      '';
+    };
+
+    bind = mkOption {
+      type = types.either types.nonEmptyStr (types.nonEmptyListOf types.nonEmptyStr);
+      default = "127.0.0.1:8000";
+      example = [
+        "127.0.0.1:8000"
+        "unix:/run/prism-django/prism.sock"
+      ];
+      description = "Where the site listens: one address, or up to 16. Changes with a restart.";
+    };
+
+    settings = mkOption {
+      default = { };
+      example = lib.literalExpression ''
+        {
+          environment.POSTGRES_HOST = "/run/postgresql";
+          health.path = "/healthz";
+          gunicorn.gracefulTimeoutSeconds = 20;
+        }
+      '';
+      description = ''
+        The supervisor's configuration, as docs/configuration.md lists it. It lies in the store, which everybody can read:
+        secrets belong into {option}`services.prism.secretsFile`.
+      '';
+      type = types.submodule {
+        freeformType = format.type;
+        options.environment = mkOption {
+          type = types.attrsOf (
+            types.oneOf [
+              types.bool
+              types.int
+              types.str
+            ]
+          );
+          default = { };
+          example = {
+            POSTGRES_HOST = "/run/postgresql";
+            DEBUG = false;
+          };
+          description = "The site's own settings, for every process of it, Celery and prism-manage too.";
+        };
+      };
+    };
+
+    allowedAddresses = mkOption {
+      type = types.nullOr (types.listOf types.nonEmptyStr);
+      default = null;
+      example = [ "10.1.1.0/24" ];
+      description = ''
+        Addresses that the site may exchange packets with, besides this host's own: a database elsewhere, a mail server, an
+        API. An empty list keeps it to this host, null leaves it free.
+      '';
+    };
+
+    socket.enable = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether systemd listens on {option}`services.prism.bind`, for ports below 1024, or from boot on.";
+    };
+
+    celery = {
+      worker.enable = lib.mkEnableOption "a Celery worker, started when the site has answered";
+      worker.arguments = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        example = [ "--concurrency=2" ];
+        description = "What follows `worker` on its command line.";
+      };
+      beat.enable = lib.mkEnableOption "Celery's scheduler, started when the site has answered";
+      command = mkOption {
+        type = types.nonEmptyListOf types.str;
+        default = [
+          (lib.getExe' cfg.package "prism-celery")
+          "--app"
+          "prism"
+        ];
+        defaultText = lib.literalExpression ''[ (lib.getExe' config.services.prism.package "prism-celery") "--app" "prism" ]'';
+        description = "Celery, up to the word `worker` or `beat`.";
+      };
+    };
+  };
+}

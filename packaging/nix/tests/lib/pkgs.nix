@@ -1,0 +1,60 @@
+# Stand-in for the package set: packages are names with a path in the store that nothing lies at.
+{ lib }:
+let
+  # The same name and contents are the same path, other contents another, as in the store.
+  storePath =
+    name: contents: "${builtins.storeDir}/${builtins.substring 0 32 (builtins.hashString "sha256" "${name}\n${contents}")}-${name}";
+
+  package =
+    {
+      name,
+      mainProgram ? name,
+      contents ? "",
+    }:
+    {
+      type = "derivation";
+      inherit name contents;
+      outPath = storePath name contents;
+      meta = {
+        inherit mainProgram;
+      };
+    };
+
+  # JSON cannot be told from its text where it came from: nothing here is built, so contents is kept beside the path.
+  file = name: contents: package { inherit name contents; };
+in
+{
+  inherit package;
+
+  prism-supervisor = package { name = "prism-supervisor"; };
+  prism-django = package {
+    name = "prism-django";
+    mainProgram = "prism-manage";
+  };
+
+  writeShellScriptBin = name: text: package { inherit name; contents = text; };
+  writeText = file;
+
+  formats.json = _: {
+    type =
+      let
+        value =
+          lib.types.nullOr (
+            lib.types.oneOf [
+              lib.types.bool
+              lib.types.int
+              lib.types.float
+              lib.types.str
+              lib.types.path
+              (lib.types.attrsOf value)
+              (lib.types.listOf value)
+            ]
+          )
+          // {
+            description = "JSON value";
+          };
+      in
+      value;
+    generate = name: value: file name (builtins.toJSON value);
+  };
+}
