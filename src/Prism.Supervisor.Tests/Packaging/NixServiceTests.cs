@@ -1,0 +1,206 @@
+using System.Text.RegularExpressions;
+using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Tests.Support;
+
+namespace Prism.Supervisor.Tests.Packaging;
+
+/// <summary>What the options of packaging/nix/service.nix make of the units and of the configuration, and which values they refuse.</summary>
+[Trait("ring", "process")]
+public sealed class NixServiceTests
+{
+    [Fact]
+    public async Task By_default_there_is_one_unit_and_a_configuration_that_the_supervisor_takes()
+    {
+        using var folder = new TempFolder();
+
+        var service = await NixService.EvaluateAsync();
+        var options = OptionsReader.Read(folder.Write("supervisor.json", service.Etc["prism/supervisor.json"]), new Dictionary<string, string>());
+
+        Assert.Equal(["prism-django.service"], service.Units.Keys);
+        Assert.Equal("midship.local", options.Environment["ALLOWED_HOSTS"]);
+        Assert.Equal("true", options.Environment["USE_POSTGRES"]);
+        Assert.Equal("postgresql.target", options.Database.Unit);
+        Assert.Matches("^/nix/store/[^/]+-prism-django/bin/prism-gunicorn$", options.Gunicorn.Command[0]);
+        Assert.Matches("^/nix/store/[^/]+-prism-django/bin/prism-manage$", options.ManageCommand[0]);
+        Assert.Contains("OpenFile=/etc/prism/age.key:age-key:read-only,graceful\n", service.Unit, StringComparison.Ordinal);
+        Assert.DoesNotContain("IPAddress", service.Unit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_there_before_it_is_enabled() =>
+        Assert.Empty((await NixService.EvaluateAsync("services.prism.enable = lib.mkForce false;")).Units);
+
+    /// <summary>NixOS reloads a unit when nothing but X-Reload-Triggers= differs in it, and restarts it otherwise.</summary>
+    [Theory]
+    [InlineData("""services.prism.package = pkgs.package { name = "prism-django"; contents = "the next release"; };""")]
+    [InlineData("services.prism.settings.gunicorn.gracefulTimeoutSeconds = 20;")]
+    [InlineData("services.prism.settings.environment.DEBUG = true;")]
+    [InlineData("""services.prism.hosts = lib.mkForce [ "example.org" ];""")]
+    public async Task A_release_or_a_setting_is_a_reload(string change)
+    {
+        var (before, after) = (await NixService.EvaluateAsync(), await NixService.EvaluateAsync(change));
+
+        Assert.NotEqual(before.Etc["prism/supervisor.json"], after.Etc["prism/supervisor.json"]);
+        Assert.NotEqual(before.Unit, after.Unit);
+        Assert.Equal(WithoutTrigger(before.Unit), WithoutTrigger(after.Unit));
+        Assert.DoesNotContain("prism-django/bin", after.Unit, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""services.prism.supervisorPackage = pkgs.package { name = "prism-supervisor"; contents = "the next one"; };""")]
+    [InlineData("""services.prism.keyFile = "/var/lib/sops-nix/key.txt";""")]
+    public async Task What_only_systemd_can_change_is_one_restart(string change)
+    {
+        var (before, after) = (await NixService.EvaluateAsync(), await NixService.EvaluateAsync(change));
+
+        Assert.NotEqual(WithoutTrigger(before.Unit), WithoutTrigger(after.Unit));
+        Assert.Contains("X-StopIfChanged=false\n", after.Unit, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""services.prism.secretsFile = "/run/secrets/prism-env";""", "secrets.file", "\"/run/secrets/prism-env\"")]
+    [InlineData("""services.prism.bind = [ "127.0.0.1:8000" "[::1]:8000" ];""", "bind", """["127.0.0.1:8000","[::1]:8000"]""")]
+    [InlineData("services.prism.settings.environment.DEBUG = false;", "environment.DEBUG", "false")]
+    [InlineData("services.prism.settings.environment.WORKERS = 4;", "environment.WORKERS", "4")]
+    [InlineData("""services.prism.settings.gunicorn.command = "/srv/prism/bin/gunicorn";""", "gunicorn.command", "\"/srv/prism/bin/gunicorn\"")]
+    [InlineData("""services.prism.settings.steps.migrate = [ ];""", "steps.migrate", "[]")]
+    [InlineData("services.prism.settings.health.headers.X-Forwarded-Proto = \"https\";", "health.headers", """{"X-Forwarded-Proto":"https"}""")]
+    [InlineData("""services.prism.hosts = [ ".example.org" ];""", "environment.ALLOWED_HOSTS", "\"midship.local,.example.org\"")]
+    public async Task An_option_becomes_a_setting(string option, string setting, string value)
+    {
+        var configuration = (await NixService.EvaluateAsync(option)).Configuration;
+
+        Assert.Equal(value, setting.Split('.').Aggregate(configuration, (element, name) => element.GetProperty(name)).GetRawText());
+    }
+
+    [Theory]
+    [InlineData("services.prism.allowedAddresses = [ ];", "IPAddressAllow=localhost\nIPAddressDeny=any\n")]
+    [InlineData("""services.prism.allowedAddresses = [ "10.1.1.0/24" ];""", "IPAddressAllow=localhost\nIPAddressAllow=10.1.1.0/24\nIPAddressDeny=any\n")]
+    [InlineData("""services.prism.keyFile = "/var/lib/prism-key/age.key";""", "OpenFile=/var/lib/prism-key/age.key:age-key:read-only,graceful\n")]
+    [InlineData("""systemd.services.prism-django.after = [ "network-online.target" ];""", "After=network.target postgresql.target network-online.target\n")]
+    [InlineData("systemd.services.prism-django.serviceConfig.TimeoutStopSec = lib.mkForce 90;", "TimeoutStopSec=90\n")]
+    [InlineData("""systemd.services.prism-django.serviceConfig.SystemCallFilter = [ "mbind" ];""", "SystemCallFilter=@system-service\nSystemCallFilter=~@privileged @resources\nSystemCallFilter=mbind\n")]
+    public async Task An_option_becomes_a_setting_of_the_unit(string option, string lines)
+    {
+        var unit = (await NixService.EvaluateAsync(option)).Unit;
+
+        Assert.All(lines.TrimEnd('\n').Split('\n'), line => Assert.Contains(line, unit.Split('\n')));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_none_is_not_opened() =>
+        Assert.DoesNotContain("OpenFile=", (await NixService.EvaluateAsync("services.prism.keyFile = null;")).Unit, StringComparison.Ordinal);
+
+    /// <summary>A path of the Nix language that is interpolated is copied into the store, which every user can read.</summary>
+    [Fact]
+    public async Task A_key_is_never_copied_into_the_store()
+    {
+        using var folder = new TempFolder();
+        var unit = (await NixService.EvaluateAsync($"services.prism.keyFile = {folder.WriteSecret("age.key", "")};")).Unit;
+
+        Assert.Contains($"OpenFile={folder["age.key"]}:age-key:", unit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_encrypted_file_beside_the_configuration_is_copied_into_the_store()
+    {
+        var file = Repository.PathTo("samples", "secrets", "prism.env");
+
+        var configuration = (await NixService.EvaluateAsync($"services.prism.secretsFile = {file};")).Configuration;
+
+        Assert.Matches("^/nix/store/[^/]+-prism.env$", configuration.GetProperty("secrets").GetProperty("file").GetString());
+    }
+
+    [Fact]
+    public async Task With_the_socket_systemd_listens_where_the_site_would()
+    {
+        var service = await NixService.EvaluateAsync("""services.prism = { socket.enable = true; bind = [ "0.0.0.0:80" "unix:/run/prism-django.sock" ]; };""");
+
+        Assert.Contains("ListenStream=0.0.0.0:80\nListenStream=/run/prism-django.sock\n", service.Units["prism-django.socket"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Celery_gets_its_secrets_from_exec_and_waits_for_the_site()
+    {
+        var service = await NixService.EvaluateAsync("""services.prism.celery = { worker.enable = true; worker.arguments = [ "--hostname=%h $x" ]; beat.enable = true; };""");
+
+        Assert.Equal(["prism-celery-beat.service", "prism-celery-worker.service", "prism-django.service"], service.Units.Keys.Order(StringComparer.Ordinal));
+        var worker = service.Units["prism-celery-worker.service"];
+        Assert.Matches("""(?m)^ExecStart="/nix/store/[^/]+-prism-supervisor/bin/prism-supervisor" "exec" "--config" "/etc/prism/supervisor.json" "--" "/nix/store/[^/]+-prism-django/bin/prism-celery" "--app" "prism" "worker" "--hostname=%%h \$\$x"$""", worker);
+        Assert.Contains("\nAfter=prism-django.service\n", worker, StringComparison.Ordinal);
+        Assert.Contains("\nRequires=prism-django.service\n", worker, StringComparison.Ordinal);
+        Assert.All(service.Units.Values, unit => Assert.Contains("MemoryDenyWriteExecute=true\n", unit, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task People_get_manage_with_the_secrets() =>
+        Assert.Matches("^exec /nix/store/[^/]+-prism-supervisor/bin/prism-supervisor exec --unit prism-django.service -- /nix/store/[^/]+-prism-django/bin/prism-manage \"\\$@\"\n$", (await NixService.EvaluateAsync()).Commands["prism-manage"]);
+
+    [Theory]
+    [InlineData("services.prism.enable = lib.mkForce \"yes\";", "services.prism.enable", "boolean")]
+    [InlineData("services.prism.package = \"prism\";", "services.prism.package", "package")]
+    [InlineData("services.prism.supervisorPackage = 5;", "services.prism.supervisorPackage", "package")]
+    [InlineData("services.prism.secretsFile = \"prism.env\";", "services.prism.secretsFile", "absolute path")]
+    [InlineData("services.prism.keyFile = \"age.key\";", "services.prism.keyFile", "not in the Nix store")]
+    [InlineData("services.prism.keyFile = \"/nix/store/x-age.key\";", "services.prism.keyFile", "not in the Nix store")]
+    [InlineData("services.prism.hosts = lib.mkForce \"midship.local\";", "services.prism.hosts", "list")]
+    [InlineData("services.prism.hosts = lib.mkForce [ ];", "services.prism.hosts", "non-empty")]
+    [InlineData("services.prism.hosts = [ \"10.1.1.*\" ];", "services.prism.hosts", "pattern")]
+    [InlineData("services.prism.hosts = [ \"a,b\" ];", "services.prism.hosts", "pattern")]
+    [InlineData("services.prism.bind = 8000;", "services.prism.bind", "non-empty string")]
+    [InlineData("services.prism.bind = [ ];", "services.prism.bind", "non-empty")]
+    [InlineData("services.prism.settings = \"{}\";", "services.prism.settings", "submodule")]
+    [InlineData("services.prism.settings.health.path = x: x;", "services.prism.settings", "JSON value")]
+    [InlineData("services.prism.settings.environment.HOSTS = [ \"a\" ];", "services.prism.settings.environment.HOSTS", "string")]
+    [InlineData("services.prism.allowedAddresses = \"10.1.1.0/24\";", "services.prism.allowedAddresses", "list")]
+    [InlineData("services.prism.socket.enable = 1;", "services.prism.socket.enable", "boolean")]
+    [InlineData("services.prism.celery.worker.enable = 1;", "services.prism.celery.worker.enable", "boolean")]
+    [InlineData("services.prism.celery.beat.enable = 1;", "services.prism.celery.beat.enable", "boolean")]
+    [InlineData("services.prism.celery = { worker.enable = true; worker.arguments = \"-c 2\"; };", "services.prism.celery.worker.arguments", "list")]
+    [InlineData("services.prism.celery = { worker.enable = true; command = [ ]; };", "services.prism.celery.command", "non-empty")]
+    [InlineData("services.prism.secretFile = \"/x\";", "services.prism.secretFile", "does not exist")]
+    public async Task A_wrong_value_is_refused_by_the_name_of_its_option(string settings, string option, string reason)
+    {
+        var (service, error) = await NixService.TryEvaluateAsync(settings);
+
+        Assert.Null(service);
+        Assert.Contains($"`{option}", error, StringComparison.Ordinal);
+        Assert.Contains(reason, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SECRET_KEY")]
+    [InlineData("POSTGRES_PASSWORD")]
+    [InlineData("EMAIL_HOST_PASSWORD")]
+    public async Task A_secret_among_the_settings_is_refused_without_its_value(string name)
+    {
+        var (service, error) = await NixService.TryEvaluateAsync($"services.prism.settings.environment.{name} = \"hunter2\";");
+
+        Assert.Null(service);
+        Assert.Contains($"services.prism.settings.environment.{name} would lie in the store", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plain_file_of_secrets_is_not_copied_into_the_store()
+    {
+        var (service, error) = await NixService.TryEvaluateAsync($"services.prism.secretsFile = {Repository.PathTo("samples", "secrets", "plain.env")};");
+
+        Assert.Null(service);
+        Assert.Contains("services.prism.secretsFile", error, StringComparison.Ordinal);
+        Assert.Contains("is not encrypted by sops", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_file_of_the_packaging_is_read_by_Nix()
+    {
+        var files = Directory.GetFiles(Repository.PathTo("packaging"), "*.nix", SearchOption.AllDirectories);
+
+        var parsed = await NixService.RunAsync(["--parse", .. files]);
+
+        Assert.NotEmpty(files);
+        Assert.Equal((0, ""), (parsed.Code, parsed.Error));
+    }
+
+    private static string WithoutTrigger(string unit) => Regex.Replace(unit, "X-Reload-Triggers=.*\n", "");
+}
