@@ -84,6 +84,8 @@ let
     requires = [ "prism-django.service" ];
     after = [ "prism-django.service" ];
     stopIfChanged = false;
+    startLimitIntervalSec = 3600;
+    startLimitBurst = 40;
     serviceConfig = lib.mkMerge [
       {
         Type = "exec";

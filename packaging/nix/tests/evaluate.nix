@@ -37,6 +37,8 @@ else
           value = units.socket name socket;
         }) config.systemd.sockets
       );
+    # Whose .wants folder links to a service, which is what NixOS makes of wantedBy.
+    wantedBy = lib.mapAttrs (_: service: toString service.wantedBy) config.systemd.services;
     etc = lib.mapAttrs (_: file: file.source.contents or "") config.environment.etc;
     commands = lib.listToAttrs (
       map (package: {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Prism.Supervisor.Tests.Host;
 
@@ -6,6 +7,8 @@ namespace Prism.Supervisor.Tests.Packaging;
 /// <summary>The unit as NixOS would write it, store paths and all, on a host with a real systemd; a switch as `nixos-rebuild switch` makes it.</summary>
 public sealed class NixHostTests(HostFixture fixture) : SiteTest(fixture)
 {
+    private const string Celery = "prism-celery-worker.service";
+
     private const string Settings = $$"""
         services.prism = {
           hosts = lib.mkForce [ "{{Site.HostName}}" ];
@@ -71,29 +74,28 @@ public sealed class NixHostTests(HostFixture fixture) : SiteTest(fixture)
     [Fact]
     public async Task Celery_is_started_when_the_site_has_answered_and_has_its_secrets()
     {
-        var service = await NixService.EvaluateAsync(Settings + Release("first") + """
-            services.prism.celery = { worker.enable = true; command = [ "/bin/sh" "-c" "test -n \"$SECRET_KEY\" && ls -l /proc/$$/fd && exec sleep infinity" ]; };
-            """);
-        await InstallAsync(service, "first");
-        _ = await Host.ScriptAsync("""
-            mkdir -p /etc/systemd/system/prism-django.service.wants
-            ln -s ../prism-celery-worker.service /etc/systemd/system/prism-django.service.wants/
-            systemctl daemon-reload
-            """);
+        await InstallCeleryAsync();
 
         _ = (await Site.StartAsync()).Succeeded();
-        // An order of jobs: the worker's, queued with the site's, is done when this one is.
-        _ = (await Host.ExecAsync("systemctl", "start", "prism-celery-worker.service")).Succeeded();
+        await UntilCeleryRunsAsync();
 
-        var times = (await Host.ScriptAsync("""
-            systemctl show --value --property=ActiveEnterTimestampMonotonic prism-django.service
-            systemctl show --value --property=ExecMainStartTimestampMonotonic prism-celery-worker.service
-            systemctl show --value --property=SubState prism-celery-worker.service
-            """)).Text.Split('\n');
-        Assert.Equal("running", times[2]);
-        Assert.True(long.Parse(times[0], System.Globalization.CultureInfo.InvariantCulture) < long.Parse(times[1], System.Globalization.CultureInfo.InvariantCulture), $"the worker was started before the site had answered: {times[0]} {times[1]}");
+        Assert.True(await MomentAsync(Site.Unit, "ActiveEnterTimestampMonotonic") < await MomentAsync(Celery, "ExecMainStartTimestampMonotonic"), "Celery was started before the site had answered");
         _ = (await Site.StopAsync()).Succeeded();
-        Assert.Equal("inactive", (await Host.ExecAsync("systemctl", "is-active", "prism-celery-worker.service")).Text);
+        Assert.Equal("inactive", (await Host.ExecAsync("systemctl", "is-active", Celery)).Output.TrimEnd());
+    }
+
+    [Fact]
+    public async Task Celery_is_started_too_when_the_site_needs_a_second_try()
+    {
+        await InstallCeleryAsync("services.prism.settings.database.waitSeconds = 0;");
+        _ = (await Host.ExecAsync("systemctl", "stop", Site.DatabaseUnit)).Succeeded();
+
+        Assert.NotEqual(0, (await Site.StartAsync()).ExitCode);
+        Assert.NotEqual("active", (await Host.ExecAsync("systemctl", "is-active", Celery)).Output.TrimEnd());
+        _ = (await Host.ExecAsync("systemctl", "start", Site.DatabaseUnit)).Succeeded();
+
+        await UntilCeleryRunsAsync();
+        Assert.Equal("active", await Site.ShowAsync("ActiveState"));
     }
 
     [Fact]
@@ -110,6 +112,29 @@ public sealed class NixHostTests(HostFixture fixture) : SiteTest(fixture)
         Assert.Equal("", verified.Output);
         Assert.True(exposed.ExitCode == 0, $"exposed more than 0.9: {exposed.Output}");
     }
+
+    // Celery's place is taken by a shell that ends at once without the secret.
+    private async Task InstallCeleryAsync(string settings = "")
+    {
+        var service = await NixService.EvaluateAsync($$"""
+            {{Settings}}{{Release("first")}}{{settings}}
+            services.prism.celery = { worker.enable = true; command = [ "/bin/sh" "-c" "test -n \"$SECRET_KEY\" && exec sleep infinity" ]; };
+            """);
+        await InstallAsync(service, "first");
+        var wants = $"/etc/systemd/system/{service.WantedBy["prism-celery-worker"]}.wants";
+        _ = await Host.ScriptAsync($"""
+            mkdir -p {wants}
+            ln -sf ../{Celery} {wants}/
+            systemctl daemon-reload
+            """);
+    }
+
+    // Its job was made with the site's, and nothing waits for it.
+    private async Task UntilCeleryRunsAsync() =>
+        _ = (await Host.ExecAsync("timeout", "60", "sh", "-c", $"until [ \"$(systemctl show --value --property=SubState {Celery})\" = running ]; do sleep 0.1; done")).Succeeded();
+
+    private async Task<long> MomentAsync(string unit, string property) =>
+        long.Parse((await Host.ExecAsync("systemctl", "show", "--value", $"--property={property}", unit)).Text, CultureInfo.InvariantCulture);
 
     private static string Release(string name) =>
         $$"""services.prism.package = pkgs.package { name = "prism-django"; contents = "{{name}}"; };""";

@@ -129,6 +129,7 @@ public sealed class NixServiceTests
         Assert.Matches("""(?m)^ExecStart="/nix/store/[^/]+-prism-supervisor/bin/prism-supervisor" "exec" "--config" "/etc/prism/supervisor.json" "--" "/nix/store/[^/]+-prism-django/bin/prism-celery" "--app" "prism" "worker" "--hostname=%%h \$\$x"$""", worker);
         Assert.Contains("\nAfter=prism-django.service\n", worker, StringComparison.Ordinal);
         Assert.Contains("\nRequires=prism-django.service\n", worker, StringComparison.Ordinal);
+        Assert.Equal(("multi-user.target", "prism-django.service", "prism-django.service"), (service.WantedBy["prism-django"], service.WantedBy["prism-celery-worker"], service.WantedBy["prism-celery-beat"]));
         Assert.All(service.Units.Values, unit => Assert.Contains("MemoryDenyWriteExecute=true\n", unit, StringComparison.Ordinal));
     }
 
@@ -166,6 +167,21 @@ public sealed class NixServiceTests
         Assert.Null(service);
         Assert.Contains($"`{option}", error, StringComparison.Ordinal);
         Assert.Contains(reason, error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The stand-ins merge as NixOS does: by priority, and never silently.</summary>
+    [Theory]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism.bind = lib.mkForce "127.0.0.1:2"; }""", "127.0.0.1:2")]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism.bind = lib.mkDefault "127.0.0.1:2"; }""", "127.0.0.1:1")]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism = lib.mkIf false { bind = "127.0.0.1:2"; }; }""", "127.0.0.1:1")]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism.settings.bind = "127.0.0.1:2"; }""", "127.0.0.1:2")]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism.bind = "127.0.0.1:2"; }""", null)]
+    public async Task Two_values_for_one_option_are_settled_or_refused(string modules, string? bind)
+    {
+        var (service, error) = await NixService.TryEvaluateAsync($"imports = [ {modules} ];");
+
+        Assert.Equal(bind, service?.Configuration.GetProperty("bind").GetString());
+        Assert.Equal(bind is null, error.Contains("`services.prism.bind' has conflicting definition values", StringComparison.Ordinal));
     }
 
     [Theory]
