@@ -72,6 +72,18 @@ public sealed class NixHostTests(HostFixture fixture) : SiteTest(fixture)
     }
 
     [Fact]
+    public async Task Root_manages_the_site_with_its_secrets_and_settings()
+    {
+        var service = await NixService.EvaluateAsync(Settings + Release("first"));
+        await InstallAsync(service, "first");
+        _ = await Host.ScriptAsync($"install -d -o prism -g prism {Site.State}");
+
+        var asked = await Host.ExecAsync("sh", "-c", service.Commands["prism-manage"], "prism-manage", "shell", "-c", "import os; print(os.getuid() != 0, os.environ['POSTGRES_DB'], bool(os.environ['SECRET_KEY']))");
+
+        Assert.Equal((0, "True prism True"), (asked.ExitCode, asked.Output.Trim().Split('\n')[^1]));
+    }
+
+    [Fact]
     public async Task Celery_is_started_when_the_site_has_answered_and_has_its_secrets()
     {
         await InstallCeleryAsync();
