@@ -11,24 +11,24 @@ internal sealed class DatabaseGate(Action<TimeSpan> extend, TimeProvider time, I
     // What is said while it waits comes at least every 5 s, and what comes after it is a start like any other.
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
-    /// <summary>Throws <see cref="StartupException"/>. A start waits as long as it may; what bounds a reload bounds this too.</summary>
-    public async Task AwaitAsync(StepRun run, CancellationToken stopping)
+    /// <summary>Yields the database's identity where the migrations of this release may be skipped by it, and it was to be had at once. Throws <see cref="StartupException"/>. A start waits as long as it may; what bounds a reload bounds this too.</summary>
+    public async Task<string?> AwaitAsync(StepRun run, CancellationToken stopping)
     {
         if (DatabaseTarget.From(name => run.Environment[name]) is not { } target)
         {
-            return;
+            return null;
         }
 
         var words = new DatabaseWords(target, run.IsSecret);
         if (target.IsOneOfSeveral)
         {
             log.DatabaseUnknown(words.Place, "several hosts are named, and the site takes the first that answers", DatabaseWait.Step);
-            return;
+            return null;
         }
 
         var unit = DatabaseWords.IsHere(target) ? run.Options.Database.Unit : null;
         var wait = new DatabaseWait(
-            attempt => DatabaseAttempt.AskAsync(target, words, time, attempt),
+            attempt => DatabaseAttempt.AskAsync(target, words, identifies: run.Migrate.Fingerprint is not null, time, attempt),
             unit is null ? null : () => UnitCondition.LookAsync(unit),
             words.Place,
             run.IsReload ? Timeout.InfiniteTimeSpan : run.Options.Database.Wait,
@@ -37,6 +37,7 @@ internal sealed class DatabaseGate(Action<TimeSpan> extend, TimeProvider time, I
         try
         {
             await wait.AwaitAsync(run.IsReload ? run.Progress : Tell, stopping);
+            return wait.Answer?.Identity;
         }
         catch (OperationCanceledException cut) when (run.IsReload && stopping.IsCancellationRequested)
         {

@@ -44,22 +44,24 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             await StepAsync(gate, run, run.Progress, begun, () => Runner(run).RunAsync(gate, run.Environment, run.Redactor, stopping, hurry));
         }
 
-        await database.AwaitAsync(run, stopping);
+        var identity = await database.AwaitAsync(run, stopping);
         var board = new StepBoard(run.Progress);
         using var doomed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var migrate = MigrateAsync(run, board.Line(), begun, stopping);
+        var migrate = MigrateAsync(run, identity, board.Line(), begun, stopping);
         var collect = CollectAsync(run, board.Line(), begun, doomed.Token);
         await BothAsync(migrate, collect, doomed, stopping);
         return new StepsOutcome(run.IsReload ? begun.NotUndone() : null, await collect);
     }
 
     /// <summary>Not again what has succeeded and would do the same; from its beginning to its success nothing claims that it has.</summary>
-    private async Task MigrateAsync(StepRun run, Action<string> progress, StepsBegun begun, CancellationToken stopping)
+    /// <param name="identity">The database's, where it is known already.</param>
+    private async Task MigrateAsync(StepRun run, string? identity, Action<string> progress, StepsBegun begun, CancellationToken stopping)
     {
         Task<IdentityAnswer> AskAsync(CancellationToken asking) => DatabaseIdentity.AskAsync(name => run.Environment[name], time, asking);
+        Task<IdentityAnswer> KnownAsync(CancellationToken asking) => identity is null ? AskAsync(asking) : Task.FromResult(new IdentityAnswer(identity, null));
 
         var folder = run.Options.StateDirectory;
-        if (await memory.DecideAsync(run.Migrate, folder, AskAsync, stopping) is { MustRun: false } decision)
+        if (await memory.DecideAsync(run.Migrate, folder, KnownAsync, stopping) is { MustRun: false } decision)
         {
             progress($"skipping migrate: {decision.Reason}");
             points.PassStep(run.IsReload ? CrashPoints.Reload : CrashPoints.Start, run.Migrate.Name);

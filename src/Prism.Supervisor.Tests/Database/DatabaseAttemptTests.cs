@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using Prism.Supervisor.Database;
 using Prism.Supervisor.Tests.Support;
 
@@ -125,6 +126,37 @@ public sealed class DatabaseAttemptTests(LocalPostgres postgres) : IClassFixture
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task It_says_on_the_same_connection_which_database_it_is_unless_that_is_locked()
+    {
+        Assert.Equal(new DatabaseVerdict.Up(IsStandby: false), await AskAsync(identifies: true));
+        await using var source = PostgresSource.Of(Target().Target, DatabaseAttempt.Patience)!;
+        await using var other = await source.OpenConnectionAsync(Cancellation);
+        await DoAsync("create table django_migrations (id int, app text, name text, applied timestamptz)");
+        try
+        {
+            var up = Assert.IsType<DatabaseVerdict.Up>(await AskAsync(identifies: true));
+
+            Assert.NotNull(up.Identity);
+            Assert.Equal((await DatabaseIdentity.AskAsync(Variables(), TimeProvider.System, Cancellation)).Text, up.Identity);
+
+            await DoAsync("begin; lock table django_migrations");
+            Assert.Equal(new DatabaseVerdict.Up(IsStandby: false), await AskAsync(identifies: true));
+        }
+        finally
+        {
+            await DoAsync("rollback; drop table django_migrations");
+        }
+
+        async Task DoAsync(string statements)
+        {
+#pragma warning disable CA2100 // The test's own text.
+            await using var command = new NpgsqlCommand(statements, other);
+#pragma warning restore CA2100
+            _ = await command.ExecuteNonQueryAsync(Cancellation);
+        }
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task A_certificate_that_is_not_trusted_or_is_for_another_name_is_told()
     {
         var (own, other) = await postgres.UseTlsAsync("localhost");
@@ -181,7 +213,7 @@ public sealed class DatabaseAttemptTests(LocalPostgres postgres) : IClassFixture
         var log = new RecordingLogger<DatabaseWait>();
         var (target, words) = Target();
         var wait = new DatabaseWait(
-            attempt => DatabaseAttempt.AskAsync(target, words, TimeProvider.System, attempt), look: null, words.Place, Timeout.InfiniteTimeSpan, TimeProvider.System, log);
+            attempt => DatabaseAttempt.AskAsync(target, words, identifies: false, TimeProvider.System, attempt), look: null, words.Place, Timeout.InfiniteTimeSpan, TimeProvider.System, log);
         var waiting = wait.AwaitAsync(static _ => { }, Cancellation);
         await log.SaidAsync($"Waiting for PostgreSQL at {words.Place}: connection refused");
 
@@ -199,16 +231,21 @@ public sealed class DatabaseAttemptTests(LocalPostgres postgres) : IClassFixture
     }
 
     private Task<DatabaseVerdict> AskAsync(
-        string? host = null, string user = "alice", string? password = "word", string name = "shop", string? encryption = null, string? authority = null, int? port = null, TimeProvider? time = null)
+        string? host = null, string user = "alice", string? password = "word", string name = "shop", string? encryption = null, string? authority = null, int? port = null, TimeProvider? time = null, bool identifies = false)
     {
         var (target, words) = Target(host, user, password, name, encryption, authority, port);
-        return DatabaseAttempt.AskAsync(target, words, time ?? TimeProvider.System, Cancellation);
+        return DatabaseAttempt.AskAsync(target, words, identifies, time ?? TimeProvider.System, Cancellation);
     }
 
     private (DatabaseTarget Target, DatabaseWords Words) Target(
         string? host = null, string user = "alice", string? password = "word", string name = "shop", string? encryption = null, string? authority = null, int? port = null)
     {
-        var target = DatabaseTarget.From(variable => variable switch
+        var target = DatabaseTarget.From(Variables(host, user, password, name, encryption, authority, port))!;
+        return (target, new DatabaseWords(target, _ => false));
+    }
+
+    private Func<string, string?> Variables(
+        string? host = null, string user = "alice", string? password = "word", string name = "shop", string? encryption = null, string? authority = null, int? port = null) => variable => variable switch
         {
             "USE_POSTGRES" => "1",
             "POSTGRES_HOST" => host ?? "127.0.0.1",
@@ -219,7 +256,5 @@ public sealed class DatabaseAttemptTests(LocalPostgres postgres) : IClassFixture
             "PGSSLMODE" => encryption,
             "PGSSLROOTCERT" => authority,
             _ => null,
-        })!;
-        return (target, new DatabaseWords(target, _ => false));
-    }
+        };
 }

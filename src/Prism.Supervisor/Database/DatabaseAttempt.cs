@@ -8,14 +8,15 @@ internal static class DatabaseAttempt
     /// <summary>Django's own connect_timeout.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    public static async Task<DatabaseVerdict> AskAsync(DatabaseTarget target, DatabaseWords words, TimeProvider time, CancellationToken stopping)
+    /// <param name="identifies">Whether it is asked on the same connection which database it is: a second one would cost a start as much as the first.</param>
+    public static async Task<DatabaseVerdict> AskAsync(DatabaseTarget target, DatabaseWords words, bool identifies, TimeProvider time, CancellationToken stopping)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
         {
             // Whatever Npgsql waits for that hears of no token, a resolver for one, is left behind.
-            return await ConnectAsync(target, either.Token).WaitAsync(either.Token);
+            return await ConnectAsync(target, identifies, either.Token).WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -29,7 +30,7 @@ internal static class DatabaseAttempt
         }
     }
 
-    private static async Task<DatabaseVerdict> ConnectAsync(DatabaseTarget target, CancellationToken cancellation)
+    private static async Task<DatabaseVerdict> ConnectAsync(DatabaseTarget target, bool identifies, CancellationToken cancellation)
     {
         await using var source = PostgresSource.Of(target, Patience);
         if (source is null)
@@ -44,6 +45,8 @@ internal static class DatabaseAttempt
         _ = await question.ExecuteScalarAsync(cancellation);
 
         // From PostgreSQL 14 on it says so by itself (GUC_REPORT).
-        return new DatabaseVerdict.Up(IsStandby: connection.PostgresParameters.GetValueOrDefault("in_hot_standby") == "on");
+        return new DatabaseVerdict.Up(
+            IsStandby: connection.PostgresParameters.GetValueOrDefault("in_hot_standby") == "on",
+            identifies ? await DatabaseIdentity.AtOnceAsync(connection, cancellation) : null);
     }
 }

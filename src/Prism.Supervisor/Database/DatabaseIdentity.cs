@@ -54,6 +54,20 @@ internal static class DatabaseIdentity
         }
     }
 
+    /// <summary>The identity of whom a connection leads to; null where it has none, or somebody's lock is in the way.</summary>
+    public static async Task<string?> AtOnceAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var command = new NpgsqlCommand($"set lock_timeout = 100; {Query}", connection);
+            return await command.ExecuteScalarAsync(cancellation) as string;
+        }
+        catch (PostgresException)
+        {
+            return null; // asked again, with patience, by whoever needs to know why
+        }
+    }
+
     private static async Task<IdentityAnswer> QueryAsync(DatabaseTarget target, CancellationToken cancellation)
     {
         await using var source = PostgresSource.Of(target, ConnectionCount.Patience);

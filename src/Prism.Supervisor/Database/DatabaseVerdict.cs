@@ -9,7 +9,8 @@ internal abstract record DatabaseVerdict
 
     /// <summary>It takes the site's connections.</summary>
     /// <param name="IsStandby">It can only be read.</param>
-    internal sealed record Up(bool IsStandby) : DatabaseVerdict;
+    /// <param name="Identity">As <see cref="DatabaseIdentity"/> has it; null: not asked for, or not to be had at once.</param>
+    internal sealed record Up(bool IsStandby, string? Identity = null) : DatabaseVerdict;
 
     /// <summary>It may be there in a moment, or when somebody has mended it; why it is not, in a few words.</summary>
     internal sealed record NotYet(string Why) : DatabaseVerdict;

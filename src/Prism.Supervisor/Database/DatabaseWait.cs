@@ -37,6 +37,9 @@ internal sealed class DatabaseWait(
     private (TimeSpan At, string Reason)? shown;
     private (TimeSpan At, string Reason)? logged;
 
+    /// <summary>What the database said when it was up; null: it has not been, or nobody could tell.</summary>
+    public DatabaseVerdict.Up? Answer { get; private set; }
+
     private TimeSpan Elapsed => time.GetElapsedTime(begun);
 
     private string Reason => condition is null ? why : $"{why}; {condition}";
@@ -99,6 +102,7 @@ internal sealed class DatabaseWait(
             switch (await attempt.Verdict)
             {
                 case DatabaseVerdict.Up up:
+                    Answer = up;
                     if (up.IsStandby)
                     {
                         log.DatabaseReadOnly(place, Step);
