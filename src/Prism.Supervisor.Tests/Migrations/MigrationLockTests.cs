@@ -242,6 +242,22 @@ public sealed class MigrationLockTests(MigrationDatabase server)
         Assert.Contains(log.Entries, entry => entry.Text.StartsWith("migrate runs without the migration lock, so that another one may run beside it: a pooler in between refused with 08P01: its log says why", StringComparison.Ordinal));
     }
 
+    [Theory(Timeout = HangGuard)]
+    [InlineData("transaction")]
+    [InlineData("statement")]
+    public async Task What_a_start_asks_through_a_pooler_leaves_no_setting_in_what_the_site_is_given_next(string mode)
+    {
+        var database = await server.CreateAsync();
+        var port = await server.PoolAsync(mode);
+        var target = server.Target(database, port);
+        await server.SqlAsync(database, "create table django_migrations (id int, app text, name text, applied timestamptz)", $"grant select on django_migrations to {MigrationDatabase.Role}");
+
+        _ = Assert.IsType<DatabaseVerdict.Up>(await DatabaseAttempt.AskAsync(target, new DatabaseWords(target, _ => false), identifies: true, TimeProvider.System, Stop));
+
+        await using var next = await server.ConnectAsync(database, port: port);
+        Assert.Equal("0", await next.AskAsync("select current_setting('lock_timeout')"));
+    }
+
     [Fact(Timeout = HangGuard)]
     public async Task Settings_of_the_role_do_not_end_it()
     {

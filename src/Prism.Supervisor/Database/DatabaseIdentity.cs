@@ -59,10 +59,11 @@ internal static class DatabaseIdentity
     {
         try
         {
-            await using var command = new NpgsqlCommand($"set lock_timeout = 100; {Query}", connection);
+            // Of this transaction alone: behind a pooler the session is the site's next.
+            await using var command = new NpgsqlCommand($"begin; set local lock_timeout = 100; {Query}; commit", connection);
             return await command.ExecuteScalarAsync(cancellation) as string;
         }
-        catch (PostgresException)
+        catch (NpgsqlException)
         {
             return null; // asked again, with patience, by whoever needs to know why
         }
