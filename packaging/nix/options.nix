@@ -100,12 +100,15 @@ in
     };
 
     allowedAddresses = mkOption {
-      type = types.nullOr (types.listOf types.nonEmptyStr);
+      # A name would be ignored by systemd, with a word in a log that nobody reads.
+      type = types.nullOr (
+        types.listOf (types.strMatching "[0-9a-fA-F.:]+(/[0-9]+)?|any|localhost|link-local|multicast")
+      );
       default = null;
       example = [ "10.1.1.0/24" ];
       description = ''
-        Addresses that the site may exchange packets with, besides this host's own: a database elsewhere, a mail server, an
-        API. An empty list keeps it to this host, null leaves it free.
+        Addresses that the site may exchange packets with, besides 127.0.0.0/8 and ::1: a database elsewhere, a mail server, an
+        API, this host's own address in the network. An empty list keeps it to the loopback, null leaves it free.
       '';
     };
 

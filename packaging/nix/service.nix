@@ -78,14 +78,19 @@ let
   # Celery becomes of the same exec that people use: the site's environment and secrets, never the key.
   celery = name: arguments: {
     description = "Prism (Celery ${name})";
-    # Wanted by the site and ordered behind it: started when the site has answered, migrated that is, also after a failed
-    # first try; stopped and restarted with it. A new release is a new ExecStart=: restarted after the site's reload.
-    wantedBy = [ "prism-django.service" ];
+    # Ordered behind the site: started when it has answered, migrated that is; stopped and restarted with it. Wanted by the site
+    # too, which may need a second try, and by the system, so that a switch starts what it enables beside a site that runs.
+    wantedBy = [
+      "multi-user.target"
+      "prism-django.service"
+    ];
     requires = [ "prism-django.service" ];
     after = [ "prism-django.service" ];
     stopIfChanged = false;
     startLimitIntervalSec = 3600;
     startLimitBurst = 40;
+    # Release, settings and environment: restarted after the site's reload.
+    restartTriggers = [ configFile ];
     serviceConfig = lib.mkMerge [
       {
         Type = "exec";
@@ -138,6 +143,7 @@ in
           message = "services.prism.settings.environment.${name} would lie in the store, which everybody can read: it belongs into services.prism.secretsFile";
         })
         [
+          "DATABASE_URL"
           "SECRET_KEY"
           "POSTGRES_PASSWORD"
           "EMAIL_HOST_PASSWORD"
@@ -255,7 +261,7 @@ in
     systemd.sockets.prism-django = lib.mkIf cfg.socket.enable {
       description = "Prism (Django), where it listens";
       wantedBy = [ "sockets.target" ];
-      listenStreams = map (lib.removePrefix "unix:") (lib.toList cfg.bind);
+      listenStreams = map (lib.removePrefix "unix:") (lib.toList cfg.settings.bind);
       socketConfig = {
         #ListenStream=[::1]:8000
         #ListenStream=/run/prism-django.sock

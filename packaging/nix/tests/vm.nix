@@ -12,14 +12,16 @@
         enable = true;
         hosts = [ "localhost" ];
         # For this test alone: what lies in the store is no secret.
-        secretsFile = pkgs.writeText "prism.env" "SECRET_KEY=only-for-the-test\n";
+        secretsFile = pkgs.writeText "prism.env" (
+          # The socket knows the account: no password is asked for.
+          "SECRET_KEY=only-for-the-test\nPOSTGRES_USER=prism\nPOSTGRES_PASSWORD=not-asked-for\n"
+        );
         keyFile = null;
         settings = {
           health.path = "/healthz";
           environment = {
             USE_POSTGRES = "1";
             POSTGRES_DB = "prism";
-            POSTGRES_USER = "prism";
             POSTGRES_HOST = "/run/postgresql";
           };
         };

@@ -27,7 +27,7 @@ public sealed class NixHostTests(HostFixture fixture) : SiteTest(fixture)
         {
             _ = await Host.ScriptAsync("""
                 systemctl stop prism-django.service 'prism-celery-*' 2>/dev/null || :
-                rm -rf /nix /etc/systemd/system/prism-celery-* /etc/systemd/system/prism-django.service.wants /var/lib/prism-celery-*
+                rm -rf /nix /etc/systemd/system/prism-celery-* /etc/systemd/system/prism-django.service.wants /etc/systemd/system/multi-user.target.wants/prism-celery-* /var/lib/prism-celery-*
                 systemctl daemon-reload
                 """);
         }
@@ -133,10 +133,11 @@ public sealed class NixHostTests(HostFixture fixture) : SiteTest(fixture)
             services.prism.celery = { worker.enable = true; command = [ "/bin/sh" "-c" "test -n \"$SECRET_KEY\" && exec sleep infinity" ]; };
             """);
         await InstallAsync(service, "first");
-        var wants = $"/etc/systemd/system/{service.WantedBy["prism-celery-worker"]}.wants";
         _ = await Host.ScriptAsync($"""
-            mkdir -p {wants}
-            ln -sf ../{Celery} {wants}/
+            for wanting in {service.WantedBy["prism-celery-worker"]}; do
+                mkdir -p /etc/systemd/system/$wanting.wants
+                ln -sf ../{Celery} /etc/systemd/system/$wanting.wants/
+            done
             systemctl daemon-reload
             """);
     }

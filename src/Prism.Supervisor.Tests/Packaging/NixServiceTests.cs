@@ -129,7 +129,9 @@ public sealed class NixServiceTests
         Assert.Matches("""(?m)^ExecStart="/nix/store/[^/]+-prism-supervisor/bin/prism-supervisor" "exec" "--config" "/etc/prism/supervisor.json" "--" "/nix/store/[^/]+-prism-django/bin/prism-celery" "--app" "prism" "worker" "--hostname=%%h \$\$x"$""", worker);
         Assert.Contains("\nAfter=prism-django.service\n", worker, StringComparison.Ordinal);
         Assert.Contains("\nRequires=prism-django.service\n", worker, StringComparison.Ordinal);
-        Assert.Equal(("multi-user.target", "prism-django.service", "prism-django.service"), (service.WantedBy["prism-django"], service.WantedBy["prism-celery-worker"], service.WantedBy["prism-celery-beat"]));
+        // Else a new setting would reach the site alone.
+        Assert.Contains("\nX-Restart-Triggers=", worker, StringComparison.Ordinal);
+        Assert.Equal(("multi-user.target", "multi-user.target prism-django.service", "multi-user.target prism-django.service"), (service.WantedBy["prism-django"], service.WantedBy["prism-celery-worker"], service.WantedBy["prism-celery-beat"]));
         Assert.All(service.Units.Values, unit => Assert.Contains("MemoryDenyWriteExecute=true\n", unit, StringComparison.Ordinal));
     }
 
@@ -154,6 +156,7 @@ public sealed class NixServiceTests
     [InlineData("services.prism.settings.health.path = x: x;", "services.prism.settings", "JSON value")]
     [InlineData("services.prism.settings.environment.HOSTS = [ \"a\" ];", "services.prism.settings.environment.HOSTS", "string")]
     [InlineData("services.prism.allowedAddresses = \"10.1.1.0/24\";", "services.prism.allowedAddresses", "list")]
+    [InlineData("services.prism.allowedAddresses = [ \"mail.example.org\" ];", "services.prism.allowedAddresses", "pattern")]
     [InlineData("services.prism.socket.enable = 1;", "services.prism.socket.enable", "boolean")]
     [InlineData("services.prism.celery.worker.enable = 1;", "services.prism.celery.worker.enable", "boolean")]
     [InlineData("services.prism.celery.beat.enable = 1;", "services.prism.celery.beat.enable", "boolean")]
