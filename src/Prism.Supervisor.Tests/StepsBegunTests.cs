@@ -4,6 +4,8 @@ namespace Prism.Supervisor.Tests;
 
 public sealed class StepsBegunTests
 {
+    private const string NothingWhole = "migrate applied nothing whole (only a migration with atomic = False keeps what it did)";
+
     private readonly StepsBegun begun = new();
 
     [Fact]
@@ -28,7 +30,7 @@ public sealed class StepsBegunTests
     [Theory]
     [InlineData(new[] { "core.1", "core.2" }, null, "not undone: what migrate applied (core.1, core.2)", "not undone: what migrate applied")]
     [InlineData(new[] { "core.1" }, "core.2", "not undone: what migrate applied (core.1); core.2 was not finished", "not undone: what migrate applied")]
-    [InlineData(new string[0], "core.1", "migrate applied nothing; core.1 was not finished", "migrate applied nothing")]
+    [InlineData(new string[0], "core.1", $"{NothingWhole}; core.1 was not finished", NothingWhole)]
     [InlineData(new string[0], null, "migrate applied nothing", "migrate applied nothing")]
     public void What_the_database_has_told_is_said(string[] applied, string? unfinished, string text, string named)
     {

@@ -7,6 +7,9 @@ internal sealed class StepsBegun
 {
     private const string Migrate = "migrate";
 
+    // PostgreSQL takes the others back (Migration.atomic in Django's reference).
+    private const string NothingWhole = "migrate applied nothing whole (only a migration with atomic = False keeps what it did)";
+
     private readonly Lock gate = new();
     private readonly List<string> steps = [];
     private MigrationOutcome? migrated;
@@ -46,7 +49,7 @@ internal sealed class StepsBegun
             string[] parts =
             [
                 .. changed.Length > 0 ? (string[])[$"not undone: {string.Join(", and ", changed)}"] : [],
-                .. isKnown && migrated!.Applied.Count == 0 ? (string[])["migrate applied nothing"] : [],
+                .. isKnown && migrated!.Applied.Count == 0 ? (string[])[migrated.Unfinished is null ? "migrate applied nothing" : NothingWhole] : [],
                 .. isKnown && !IsNamed && migrated!.Unfinished is { } unfinished ? (string[])[$"{unfinished} was not finished"] : [],
             ];
             return parts.Length > 0 ? string.Join("; ", parts) : null;

@@ -259,6 +259,20 @@ public sealed class MigrationLockTests(MigrationDatabase server)
     }
 
     [Fact(Timeout = HangGuard)]
+    public async Task A_table_that_the_role_may_not_read_does_not_cost_the_lock()
+    {
+        var database = await server.CreateAsync();
+        await using var held = await TakeAsync(database);
+        await server.SqlAsync(database, "create table django_migrations (id int, app text, name text)", "alter table django_migrations owner to postgres", $"revoke all on django_migrations from {MigrationDatabase.Role}");
+
+        Assert.Null(await held!.AppliedAsync(Stop));
+
+        Assert.False(held.WasLost);
+        Assert.Equal(1L, await server.AskAsync(database, HoldersOfIt));
+        Assert.Empty(log.Entries);
+    }
+
+    [Fact(Timeout = HangGuard)]
     public async Task Settings_of_the_role_do_not_end_it()
     {
         var database = await server.CreateAsync();

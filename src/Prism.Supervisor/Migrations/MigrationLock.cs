@@ -128,9 +128,9 @@ internal sealed class MigrationLock : IAsyncDisposable
 
             return await patience.WithinAsync(question, cancellation);
         }
-        catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.LockNotAvailable && session is { IsPooled: false })
+        catch (PostgresException refusal) when (refusal.InvariantSeverity == "ERROR" && session is { IsPooled: false })
         {
-            return default; // somebody has locked what was asked for; the connection is well
+            return default; // somebody has locked what was asked for, or it is not to be read by this role; the connection is well
         }
         catch (Exception fault) when (!cancellation.IsCancellationRequested && ConnectionFault.IsOne(fault))
         {
