@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Lifecycle;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Secrets;
@@ -11,6 +15,8 @@ namespace Prism.Supervisor.Tests;
 public sealed class ReleaseStepsTests : IDisposable
 {
     private const int HangGuard = 60_000;
+
+    private static readonly string Known = new('a', 64);
 
     private readonly TempFolder folder = new();
     private readonly RecordingLogs logs = new();
@@ -86,19 +92,80 @@ public sealed class ReleaseStepsTests : IDisposable
         Assert.Empty(Children.Marked("PRISM_TEST", mark));
     }
 
-    private async Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null)
+    [Fact(Timeout = HangGuard)]
+    public async Task While_the_database_is_asked_nothing_is_collected()
+    {
+        using var stopping = new CancellationTokenSource();
+        using var database = Silent();
+        var running = RunAsync("echo >migrated", "echo >collected", stopping.Token, At(database));
+        using var question = await database.AcceptSocketAsync(Stop);
+
+        await stopping.CancelAsync();
+
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal([], Directory.EnumerateFiles(folder.Path, "*ed"));
+        Assert.Empty(Directory.GetDirectories(folder["staticfiles.releases"]));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task While_the_database_is_asked_it_is_looked_whether_anything_is_to_be_collected()
+    {
+        _ = await RunAsync("true", "echo >$STATIC_ROOT/site.css", fingerprint: Known);
+        using var stopping = new CancellationTokenSource();
+        using var database = Silent();
+        var complete = Directory.GetDirectories(folder["staticfiles.releases"]).Single(path => !path.EndsWith("/current", StringComparison.Ordinal));
+        var running = RunAsync("true", "exit 1", stopping.Token, At(database), fingerprint: Known);
+        using var question = await database.AcceptSocketAsync(Stop);
+
+        await logs.SaidAsync($"The static files are complete already: {complete}");
+
+        await stopping.CancelAsync();
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task A_database_that_refuses_is_what_is_told_and_nothing_has_run()
+    {
+        using var database = Silent();
+        var nobody = At(database);
+        database.Stop();
+
+        var failure = await Assert.ThrowsAsync<StartupException>(() => RunAsync("echo >migrated", "echo >collected", site: nobody));
+
+        Assert.StartsWith("PostgreSQL at 127.0.0.1", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("collectstatic", failure.Message, StringComparison.Ordinal);
+        Assert.Equal([], Directory.EnumerateFiles(folder.Path, "*ed"));
+    }
+
+    /// <summary>Takes connections and never says a word.</summary>
+    private static TcpListener Silent()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener;
+    }
+
+    private static (string Name, string Value)[] At(TcpListener database) =>
+        [("USE_POSTGRES", "1"), ("POSTGRES_HOST", "127.0.0.1"), ("POSTGRES_PORT", ((IPEndPoint)database.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture))];
+
+    private async Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null, (string Name, string Value)[]? site = null, string? fingerprint = null)
     {
         var steps = new ReleaseSteps(Programs.Launcher, new DatabaseGate(static _ => { }, TimeProvider.System, logs.CreateLogger("")), new CrashPoints(null), static _ => { }, TimeProvider.System, logs, CancellationToken.None);
-        var environment = ProcessEnvironment.Empty.With([KeyValuePair.Create("PATH", new Secret("/usr/bin:/bin")), KeyValuePair.Create("PRISM_TEST", new Secret(mark))]);
+        (string Name, string Value)[] environment = [("PATH", "/usr/bin:/bin"), ("PRISM_TEST", mark), .. site ?? []];
         var run = new StepRun(
-            TestOptions.Default with { StateDirectory = folder.Path },
-            environment,
+            TestOptions.Default with { StateDirectory = folder.Path, Database = new DatabaseOptions(TimeSpan.FromSeconds(0.5), Unit: null) },
+            ProcessEnvironment.Empty.With(environment.Select(pair => KeyValuePair.Create(pair.Name, new Secret(pair.Value)))),
             new Redactor([]),
             Gate: null,
             Step("migrate", migrate, ExitCode.MigrateFailed),
-            Step("collectstatic", collectstatic, ExitCode.CollectstaticFailed),
-            static _ => { });
-        return (await steps.RunAsync(run, stopping ?? Stop)).NotUndone;
+            Step("collectstatic", collectstatic, ExitCode.CollectstaticFailed) with { Fingerprint = fingerprint, When = fingerprint is null ? StepPolicy.Always : StepPolicy.Changed },
+            static _ => { })
+        {
+            IsSecret = static _ => false,
+        };
+        var outcome = await steps.RunAsync(run, stopping ?? Stop);
+        outcome.Static?.Proven();
+        return outcome.NotUndone;
     }
 
     private ManageStep Step(string name, string script, ExitCode failure) => new(name, [folder.WriteScript(name, $"#!/bin/sh\n{script}\n")], $"steps.{name}", failure);

@@ -44,19 +44,17 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             await StepAsync(gate, run, run.Progress, begun, () => Runner(run).RunAsync(gate, run.Environment, run.Redactor, stopping, hurry));
         }
 
-        var identity = await database.AwaitAsync(run, stopping);
-        var board = new StepBoard(run.Progress);
         using var doomed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var migrate = MigrateAsync(run, identity, board.Line(), begun, stopping);
-        var collect = CollectAsync(run, board.Line(), begun, doomed.Token);
-        await BothAsync(migrate, collect, doomed, stopping);
-        return new StepsOutcome(run.IsReload ? begun.NotUndone() : null, await collect);
+        var collected = await BothAsync(run, begun, doomed, stopping);
+        return new StepsOutcome(run.IsReload ? begun.NotUndone() : null, collected);
     }
 
     /// <summary>Not again what has succeeded and would do the same; from its beginning to its success nothing claims that it has.</summary>
-    /// <param name="identity">The database's, where it is known already.</param>
-    private async Task MigrateAsync(StepRun run, string? identity, Action<string> progress, StepsBegun begun, CancellationToken stopping)
+    /// <param name="asked">The database's answer: its identity, where it is known already.</param>
+    private async Task MigrateAsync(StepRun run, Task<string?> asked, Action<string> progress, StepsBegun begun, CancellationToken stopping)
     {
+        var identity = await asked;
+
         Task<IdentityAnswer> AskAsync(CancellationToken asking) => DatabaseIdentity.AskAsync(name => run.Environment[name], time, asking);
         Task<IdentityAnswer> KnownAsync(CancellationToken asking) => identity is null ? AskAsync(asking) : Task.FromResult(new IdentityAnswer(identity, null));
 
@@ -94,11 +92,13 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     }
 
     /// <summary>Into a folder of the release's own, which is gone again when it fails: no reload has to say that it is not undone.</summary>
-    private async Task<StaticRelease?> CollectAsync(StepRun run, Action<string> progress, StepsBegun begun, CancellationToken stopping)
+    /// <param name="asked">The database's answer, before which no command runs.</param>
+    private async Task<StaticRelease?> CollectAsync(StepRun run, Task asked, Action<string> progress, StepsBegun begun, CancellationToken stopping)
     {
         var step = run.Collectstatic;
         if (step.Command.Count == 0)
         {
+            await asked;
             await StepAsync(step, run, progress, begun, () => Runner(run).RunAsync(step, run.Environment, run.Redactor, stopping, hurry));
             return null;
         }
@@ -106,10 +106,11 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         var isLeftOut = memory.Settled(step) is { MustRun: false };
         var collected = await NamedAsync(step, run, () => statics.PrepareAsync(
             StaticPlace.Request(run.Options, run.Environment, step.Fingerprint) with { IsForced = step.When == StepPolicy.Always, IsLeftOut = isLeftOut },
-            folder =>
+            async folder =>
             {
+                await asked;
                 progress($"running {string.Join(' ', step.Command)}");
-                return Runner(run).RunAsync(step, run.Environment.With(StaticPlace.Variable, folder), run.Redactor, stopping, hurry);
+                await Runner(run).RunAsync(step, run.Environment.With(StaticPlace.Variable, folder), run.Redactor, stopping, hurry);
             }));
         if (collected is null && !isLeftOut)
         {
@@ -122,10 +123,16 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     }
 
     /// <summary>A collection is for nothing when the migration has failed; a migration is never ended half-way because a collection has.</summary>
-    private async Task BothAsync(Task migrate, Task collect, CancellationTokenSource doomed, CancellationToken stopping)
+    private async Task<StaticRelease?> BothAsync(StepRun run, StepsBegun begun, CancellationTokenSource doomed, CancellationToken stopping)
     {
+        var asked = database.AwaitAsync(run, stopping);
+        var board = new StepBoard(run.Progress);
+        var (migrating, collecting) = (board.Line(), board.Line());
+        var migrate = MigrateAsync(run, asked, migrating, begun, stopping);
+        // Whether anything is to be collected is looked at while the database is asked: clients of a restart wait for both.
+        var collect = CollectAsync(run, asked, collecting, begun, doomed.Token);
         var first = await Task.WhenAny(migrate, collect);
-        var collectFailed = first == collect && !stopping.IsCancellationRequested ? collect.Exception?.InnerException : null;
+        var collectFailed = first == collect && !asked.IsFaulted && !stopping.IsCancellationRequested ? collect.Exception?.InnerException : null;
         if (collectFailed is not null && !migrate.IsCompleted)
         {
             log.MigrateGoesOn("collectstatic");
@@ -137,14 +144,14 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             await doomed.CancelAsync();
         }
 
-        await collect.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)collect).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (migrate.Exception?.InnerException is StartupException late && collectFailed is StartupException early)
         {
             throw new StartupException(late.Code, $"{late.Message}; before it, collectstatic had failed: {early.Message}", late);
         }
 
         await migrate;
-        await collect;
+        return await collect;
     }
 
     private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, StepsBegun begun, Func<Task> act)
