@@ -14,23 +14,9 @@
           "x86_64-linux"
           "aarch64-linux"
         ] (system: make (nixpkgs.legacyPackages.${system}.extend self.overlays.default));
-
-      # Of the sample site. A host has another: prism-django.override { gitUrl = ...; gitRev = ...; gitHash = ...; }.
-      siteSource = lib.fileset.toSource {
-        root = ./samples/prism-site;
-        fileset = lib.fileset.unions [
-          ./samples/prism-site/gunicorn.conf.py
-          ./samples/prism-site/journal
-          ./samples/prism-site/manage.py
-          ./samples/prism-site/prism
-        ];
-      };
     in
     {
-      overlays.default = final: _: {
-        prism-supervisor = final.callPackage ./packaging/nix/prism-supervisor/package.nix { };
-        prism-django = final.callPackage ./packaging/nix/prism-django/package.nix { inherit siteSource; };
-      };
+      overlays.default = import ./packaging/nix/overlay.nix;
 
       packages = forEachSystem (pkgs: {
         inherit (pkgs) prism-supervisor prism-django;
@@ -38,20 +24,29 @@
       });
 
       nixosModules = {
-        # Needs no overlay on the host.
+        # Needs no overlay on the host. Which site it is, the host says: services.prism.package.
         prism =
           { lib, pkgs, ... }:
-          let
-            packages = self.packages.${pkgs.stdenv.hostPlatform.system};
-          in
           {
             imports = [ ./packaging/nix/service.nix ];
-            services.prism = {
-              package = lib.mkDefault packages.prism-django;
-              supervisorPackage = lib.mkDefault packages.prism-supervisor;
-            };
+            services.prism.supervisorPackage =
+              lib.mkDefault
+                self.packages.${pkgs.stdenv.hostPlatform.system}.prism-supervisor;
           };
         default = self.nixosModules.prism;
+      };
+
+      # The example of docs/deploying.md as a whole system, for which the machine itself (disks, boot loader) is a container's.
+      nixosConfigurations.midship = lib.nixosSystem {
+        modules = [
+          ./packaging/nix/hosts/midship
+          {
+            networking.hostName = "midship";
+            nixpkgs.hostPlatform = "x86_64-linux";
+            boot.isContainer = true;
+            system.stateVersion = "26.05";
+          }
+        ];
       };
 
       checks = forEachSystem (pkgs: {

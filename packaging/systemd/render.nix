@@ -15,7 +15,10 @@ let
     plain
     ./debian-12.nix
   ];
-  midship = evaluate [ ../nix/hosts/midship ];
+  midship = import ../nix/tests/evaluate.nix {
+    modules = [ ../nix/hosts/midship ];
+    alone = true;
+  };
 
   inherit (site) lib pkgs;
   units = import ../nix/tests/lib/units.nix { inherit lib pkgs; };

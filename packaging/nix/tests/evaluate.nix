@@ -1,20 +1,29 @@
 # The service as a host with these modules would have it: its units, its files under /etc, its commands. Throws what NixOS would.
 {
   modules ? [ ],
+  # Of these modules alone, and with no package of Prism's but those of their own overlays: a host as it is.
+  alone ? false,
 }:
 let
   lib = import ./lib;
-  pkgs = import ./lib/pkgs.nix { inherit lib; };
+  pkgs = import ./lib/pkgs.nix {
+    inherit lib;
+    overlays = lib.optional (!alone) standIns ++ config.nixpkgs.overlays;
+  };
   units = import ./lib/units.nix { inherit lib pkgs; };
   utils = import ./lib/utils.nix { inherit lib; };
 
+  standIns = final: _: {
+    prism-supervisor = final.package { name = "prism-supervisor"; };
+    prism-django = final.package {
+      name = "prism-django";
+      mainProgram = "prism-manage";
+    };
+  };
+
   inherit
     (lib.evalModules {
-      modules = [
-        ./lib/nixos.nix
-        ../service.nix
-      ]
-      ++ modules;
+      modules = [ ./lib/nixos.nix ] ++ lib.optional (!alone) ../service.nix ++ modules;
       specialArgs = { inherit pkgs utils; };
     })
     config
@@ -43,8 +52,16 @@ else
     commands = lib.listToAttrs (
       map (package: {
         inherit (package) name;
-        value = package.contents;
+        value = package.contents or "";
       }) config.environment.systemPackages
     );
     inherit (config.users) users groups;
+    # The same host, each with what a specialisation changes.
+    specialisations = lib.mapAttrs (
+      _: changed:
+      import ./evaluate.nix {
+        modules = modules ++ [ changed.configuration ];
+        inherit alone;
+      }
+    ) config.specialisation;
   }

@@ -4,24 +4,27 @@
   name = "prism";
 
   nodes.machine =
-    { config, pkgs, ... }:
+    { lib, pkgs, ... }:
     {
       imports = [ module ];
+
+      # The key of the demonstration. What has a mode is copied to /etc; a link into the store is no place for a key.
+      environment.etc."prism/age.key" = {
+        source = ../../../samples/secrets/age-key.txt;
+        mode = "0400";
+      };
 
       services.prism = {
         enable = true;
         hosts = [ "localhost" ];
-        # For this test alone: what lies in the store is no secret.
-        secretsFile = pkgs.writeText "prism.env" (
-          # The socket knows the account: no password is asked for.
-          "SECRET_KEY=only-for-the-test\nPOSTGRES_USER=prism\nPOSTGRES_PASSWORD=not-asked-for\n"
-        );
-        keyFile = null;
+        package = lib.mkDefault pkgs.prism-django;
+        secretsFile = ../hosts/midship/prism.env;
         settings = {
           health.path = "/healthz";
           environment = {
             USE_POSTGRES = "1";
             POSTGRES_DB = "prism";
+            # The socket knows the account: no password is asked for.
             POSTGRES_HOST = "/run/postgresql";
           };
         };
@@ -38,8 +41,9 @@
         ];
       };
 
-      specialisation.next.configuration.services.prism.package =
-        config.services.prism.package.override { siteVersion = "next"; };
+      specialisation.next.configuration.services.prism.package = pkgs.prism-django.override {
+        siteVersion = "next";
+      };
     };
 
   testScript = ''

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Prism.Supervisor.Tests.Packaging;
 
@@ -25,8 +26,9 @@ public sealed class NixFlakeTests
         }
     }
 
+    /// <summary>Which site it is, nobody but the host can say: with the sample as a default, a forgotten line would migrate a real database with it.</summary>
     [Fact]
-    public async Task Its_module_is_the_service_with_the_flakes_own_packages_as_defaults()
+    public async Task Its_module_is_the_service_with_the_flakes_own_supervisor_and_no_site()
     {
         var module = await OfAsync("""
             let made = flake.nixosModules.default { lib.mkDefault = value: { default = value; }; pkgs.stdenv.hostPlatform.system = "x86_64-linux"; };
@@ -34,7 +36,28 @@ public sealed class NixFlakeTests
             """);
 
         Assert.Equal(Repository.PathTo("packaging", "nix", "service.nix"), module.GetProperty("imports")[0].GetString());
-        Assert.Equal("""{"package":"prism-django-0-unstable","supervisorPackage":"prism-supervisor-0.1.0"}""", module.GetProperty("services").GetRawText());
+        Assert.Equal("""{"supervisorPackage":"prism-supervisor-0.1.0"}""", module.GetProperty("services").GetRawText());
+    }
+
+    /// <summary>nixpkgs has neither of Prism's packages: what a host names it has to bring.</summary>
+    [Fact]
+    public async Task The_example_host_brings_the_packages_that_it_names()
+    {
+        var host = await OfAsync("let host = flake.nixosConfigurations.midship; in { units = builtins.attrNames host.units; inherit (host) etc; }");
+
+        var configuration = JsonElement.Parse(host.GetProperty("etc").GetProperty("prism/supervisor.json").GetString()!);
+        Assert.Equal("""["prism-django.service"]""", host.GetProperty("units").GetRawText());
+        Assert.EndsWith("-prism-django-0-unstable/bin/prism-gunicorn", configuration.GetProperty("gunicorn").GetProperty("command").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_that_names_no_site_is_told_so()
+    {
+        var answer = await NixPackages.EvaluateAsync($$"""
+            (import {{Evaluation}} { alone = true; modules = [ (import ./packaging/nix/tests/packages/flake.nix).nixosModules.default { services.prism = { enable = true; hosts = [ "localhost" ]; }; } ]; }).etc
+            """);
+
+        Assert.Contains("pkgs.prism-django", answer.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,20 +68,26 @@ public sealed class NixFlakeTests
         Assert.Equal("""["prism-django","prism-supervisor"]""", names.GetRawText());
     }
 
-    /// <summary>Of the options, by the modules of the service and its own stand-ins; a specialisation is beyond them.</summary>
+    /// <summary>What its script then asks for: a reload, of another release.</summary>
     [Fact]
-    public async Task The_host_of_the_vm_test_has_options_that_there_are()
+    public async Task The_switch_of_the_vm_test_changes_the_release_alone()
     {
-        Assert.SkipUnless(File.Exists(Repository.PathTo("packaging", "nix", "tests", "evaluate.nix")), "the service is not here");
-
-        var units = await OfAsync("""
+        var vm = await OfAsync($$"""
             let
-              machine = (import ./packaging/nix/tests/vm.nix { module = { }; }).nodes.machine;
-              options = { config, pkgs, ... }@given: builtins.removeAttrs (machine given) [ "specialisation" ];
-            in builtins.attrNames (import ./packaging/nix/tests/evaluate.nix { modules = [ options ]; }).units
+              machine = import {{Evaluation}} {
+                alone = true;
+                modules = [ { nixpkgs.overlays = [ flake.overlays.default ]; } flake.checks.x86_64-linux.vm.test.nodes.machine ];
+              };
+              of = host: { unit = host.units."prism-django.service"; json = host.etc."prism/supervisor.json"; };
+            in { before = of machine; after = of machine.specialisations.next; }
             """);
 
-        Assert.Equal("""["prism-django.service"]""", units.GetRawText());
+        var (before, after) = (vm.GetProperty("before"), vm.GetProperty("after"));
+        Assert.NotEqual(before.GetProperty("unit").GetString(), after.GetProperty("unit").GetString());
+        Assert.Equal(WithoutTrigger(before), WithoutTrigger(after));
+        Assert.Equal(
+            before.GetProperty("json").GetString()!.Replace("-prism-django-0-unstable/", "-prism-django-next/", StringComparison.Ordinal),
+            after.GetProperty("json").GetString());
     }
 
     [Fact]
@@ -70,6 +99,10 @@ public sealed class NixFlakeTests
 
         Assert.True(answer.Code == 0, answer.Error);
     }
+
+    private static string Evaluation => Repository.PathTo("packaging", "nix", "tests", "evaluate.nix");
+
+    private static string WithoutTrigger(JsonElement host) => Regex.Replace(host.GetProperty("unit").GetString()!, "X-Reload-Triggers=.*\n", "");
 
     private static async Task<JsonElement> OfAsync(string what)
     {

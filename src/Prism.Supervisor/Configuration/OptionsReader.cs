@@ -12,7 +12,7 @@ internal static class OptionsReader
     // The site's own settings and what every program expects, when the unit sets them with Environment=.
     private static readonly string[] PassedByDefault =
     [
-        "PATH", "LANG", "LC_*", "TZ", "HOME", "USER", "LOGNAME", "STATE_DIRECTORY", "CACHE_DIRECTORY", "SSL_CERT_FILE", "NIX_SSL_CERT_FILE",
+        "PATH", "LANG", "LC_*", "LOCALE_ARCHIVE", "TZ", "TZDIR", "HOME", "USER", "LOGNAME", "STATE_DIRECTORY", "CACHE_DIRECTORY", "SSL_CERT_FILE", "NIX_SSL_CERT_FILE",
         "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "USE_POSTGRES", "POSTGRES_*", "DATABASE_URL",
         "STATIC_ROOT", "MEDIA_ROOT", "EMAIL_*", "CELERY_*", "PRISM_*",
     ];

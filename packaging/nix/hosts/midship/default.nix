@@ -3,9 +3,12 @@
 {
   imports = [ ../../service.nix ];
 
+  # Where pkgs.prism-django and pkgs.prism-supervisor are.
+  nixpkgs.overlays = [ (import ../../overlay.nix) ];
+
   services.prism = {
     enable = true;
-    # The release. Another revision (or ../../prism-django with a path of its own) and a switch roll it in.
+    # The release: the sample site. Another source (prism-django.override { siteSource = ...; }) and a switch roll it in.
     package = pkgs.prism-django;
     hosts = [ "midship.local" ];
     # Encrypted by sops: the demonstration's, which samples/secrets/age-key.txt opens. A host has a file and a key of its own.

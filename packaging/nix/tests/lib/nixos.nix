@@ -74,6 +74,7 @@ in
         options = unit // {
           environment = option (types.attrsOf (types.nullOr (types.either types.str types.path))) { };
           path = option (types.listOf types.package) [ ];
+          enableDefaultPath = switch true;
           restartIfChanged = switch true;
           reloadIfChanged = switch false;
           stopIfChanged = switch true;
@@ -97,6 +98,12 @@ in
     networking.hostName = option types.str "nixos";
     networking.firewall = free;
     nixpkgs.overlays = option (types.listOf types.raw) [ ];
+    nixpkgs.hostPlatform = option types.str "x86_64-linux";
+    boot.isContainer = switch false;
+    system.stateVersion = option types.str "26.05";
+    specialisation = option (types.attrsOf (
+      types.submodule { options.configuration = mkOption { type = types.raw; }; }
+    )) { };
     services.postgresql = free;
     services.nginx = free;
     sops = free;

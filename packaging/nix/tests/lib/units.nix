@@ -35,13 +35,31 @@ let
     // triggers "Restart" name (unit.restartTriggers or [ ])
     // unit.unitConfig;
 
-  # What NixOS adds to every service: where its commands look for others.
+  # With what NixOS adds to every service: its tools, the data of languages and of time zones.
   environment =
     unit:
-    unit.environment
-    // optionalAttrs (unit.path != [ ]) {
-      PATH = lib.concatMapStringsSep ":" (package: "${package}/bin") unit.path;
-    };
+    let
+      path =
+        unit.path
+        ++ lib.optionals unit.enableDefaultPath [
+          pkgs.coreutils
+          pkgs.findutils
+          pkgs.gnugrep
+          pkgs.gnused
+          pkgs.systemd
+        ];
+      below = folder: map (package: "${package}/${folder}") path;
+    in
+    lib.filterAttrs (_: value: value != null) (
+      {
+        LOCALE_ARCHIVE = "${pkgs.glibcLocales}/lib/locale/locale-archive";
+        TZDIR = "${pkgs.tzdata}/share/zoneinfo";
+      }
+      // optionalAttrs (path != [ ]) {
+        PATH = builtins.concatStringsSep ":" (below "bin" ++ below "sbin");
+      }
+      // unit.environment
+    );
 in
 rec {
   inherit setting unitSection;

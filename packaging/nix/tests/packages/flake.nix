@@ -2,7 +2,9 @@
 let
   lib = import ./lib.nix;
   nixpkgs = {
-    inherit lib;
+    lib = lib // {
+      nixosSystem = { modules }: import ../evaluate.nix { inherit modules; alone = true; };
+    };
     legacyPackages = lib.genAttrs lib.platforms.linux (system: import ./. { inherit system; });
   };
   self = (import ../../../../flake.nix).outputs { inherit self nixpkgs; };
