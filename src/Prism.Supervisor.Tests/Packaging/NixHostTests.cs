@@ -162,6 +162,10 @@ public sealed class NixHostTests(HostFixture fixture) : SiteTest(fixture)
             [ -e {supervisor}/bin/prism-supervisor ] || cp /usr/bin/prism-supervisor {supervisor}/bin/
             [ -e {package} ] || cp -R /opt/prism-site {package}
             echo {release} >{package}/RELEASE
+            # The tools and the time zones that NixOS names to every unit are Debian's here.
+            for place in {string.Join(' ', Regex.Matches(service.Unit, "/nix/store/[0-9a-f]+-(coreutils|findutils|gnugrep|gnused|systemd|tzdata)").Select(match => match.Value).Distinct())}; do
+                [ -e $place ] || ln -s /usr $place
+            done
             """);
         var configuration = $"/nix/store/{release}-prism-supervisor.json";
         await Host.WriteFileAsync(configuration, service.Etc["prism/supervisor.json"]);
