@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Prism.Supervisor.Tests.Host;
 
@@ -58,6 +59,25 @@ public sealed class NixHostTests(HostFixture fixture) : SiteTest(fixture)
         Assert.Equal(("first", "second"), (before.Json.GetProperty("release").GetString(), (await Site.GetAsync()).Json.GetProperty("release").GetString()));
         Assert.Equal(supervisor, await Site.MainPidAsync());
         Assert.Equal("yes", await Site.ShowAsync("MemoryDenyWriteExecute"));
+    }
+
+    /// <summary>As that test declares it, secrets, key, database and all; only the key's way to its place is NixOS' own.</summary>
+    [Fact]
+    public async Task The_host_of_the_vm_test_starts()
+    {
+        var service = await NixService.EvaluateAsync($$"""
+            imports = [ (import {{Repository.PathTo("packaging", "nix", "tests", "vm.nix")}} { module = { }; }).nodes.machine ];
+            """);
+        await InstallAsync(service, "first");
+        await Host.WriteFileAsync(service.Configuration.GetProperty("secrets").GetProperty("file").GetString()!, await File.ReadAllTextAsync(Repository.PathTo("packaging", "nix", "hosts", "midship", "prism.env"), TestContext.Current.CancellationToken));
+        await Host.WriteFileAsync("/etc/prism/age.key", await File.ReadAllTextAsync(Repository.PathTo("samples", "secrets", "age-key.txt"), TestContext.Current.CancellationToken));
+        _ = await Host.ScriptAsync("chmod 0400 /etc/prism/age.key");
+
+        _ = (await Site.StartAsync()).Succeeded();
+
+        var health = await Host.ExecAsync("curl", "--fail", "--silent", "--show-error", "http://localhost:8000/healthz");
+        Assert.True(health.ExitCode == 0, health.Error);
+        Assert.Equal("postgresql", JsonElement.Parse(health.Output).GetProperty("database").GetString());
     }
 
     [Fact]
