@@ -9,6 +9,10 @@ let
   inherit (lib) mkOption types;
   cfg = config.services.prism;
   format = pkgs.formats.json { };
+  addresses = import ./addresses.nix { inherit lib; };
+
+  # Told by what is meant, which a pattern does not.
+  described = description: type: type // { inherit description; };
 in
 {
   options.services.prism = {
@@ -35,7 +39,14 @@ in
     };
 
     keyFile = mkOption {
-      type = types.nullOr types.externalPath;
+      # OpenFile= would take the rest for a name, an option or a specifier.
+      type = types.nullOr (
+        described "absolute path not in the Nix store, without blanks, quotes, backslashes and : , %" (
+          types.addCheck types.externalPath (
+            path: builtins.match "[^:,%\\\"'[:space:][:cntrl:]]*" path != null
+          )
+        )
+      );
       default = "/etc/prism/age.key";
       example = "/var/lib/sops-nix/key.txt";
       description = ''
@@ -45,7 +56,12 @@ in
     };
 
     hosts = mkOption {
-      type = types.nonEmptyListOf (types.strMatching "[*]|[^*,[:space:]]+");
+      # What a request's Host header can be (Django's host_validation_re), less its port.
+      type = types.nonEmptyListOf (
+        described "name or address such as midship.local, .example.org, 10.1.1.5 or [::1], or * alone (no scheme, port, path or network)" (
+          types.strMatching "[*]|[.]?[A-Za-z0-9-]+([.][A-Za-z0-9-]+)*|\\[[0-9A-Fa-f.]*:[0-9A-Fa-f:.]+]"
+        )
+      );
       example = [
         "midship.local"
         ".example.org"
@@ -63,7 +79,10 @@ in
         "127.0.0.1:8000"
         "unix:/run/prism-django/prism.sock"
       ];
-      description = "Where the site listens: one address, or up to 16. Changes with a restart.";
+      description = ''
+        Where the site listens: one address, or up to 16. A port below 1024, and a path that the site cannot write, need
+        {option}`services.prism.socket.enable`. Changes with a restart.
+      '';
     };
 
     settings = mkOption {
@@ -102,7 +121,11 @@ in
     allowedAddresses = mkOption {
       # A name would be ignored by systemd, with a word in a log that nobody reads.
       type = types.nullOr (
-        types.listOf (types.strMatching "[0-9a-fA-F.:]+(/[0-9]+)?|any|localhost|link-local|multicast")
+        types.listOf (
+          described "IP address such as 10.1.1.5, 10.1.1.0/24 or fd00::/8, or any, localhost, link-local, multicast" (
+            types.addCheck types.str addresses.isPacketFilter
+          )
+        )
       );
       default = null;
       example = [ "10.1.1.0/24" ];
@@ -135,7 +158,7 @@ in
           "prism"
         ];
         defaultText = lib.literalExpression ''[ (lib.getExe' config.services.prism.package "prism-celery") "--app" "prism" ]'';
-        description = "Celery, up to the word `worker` or `beat`.";
+        description = "Celery, up to the word `worker` or `beat`. The package has prism-celery where it is built with `withCelery = true`.";
       };
     };
   };

@@ -10,6 +10,7 @@
 let
   cfg = config.services.prism;
   format = pkgs.formats.json { };
+  addresses = import ./addresses.nix { inherit lib; };
 
   # The release, the settings and the site's environment: one file, which a switch changes and a reload reads anew.
   configFile = format.generate "prism-supervisor.json" cfg.settings;
@@ -75,6 +76,28 @@ let
     IPAddressAllow = lib.mkIf (cfg.allowedAddresses != null) ([ "localhost" ] ++ cfg.allowedAddresses);
   };
 
+  # What the settings let a stop and a start take, where that is more than the unit gives by default.
+  seconds =
+    path: usual:
+    let
+      value = lib.attrByPath path null cfg.settings;
+    in
+    if lib.isInt value || lib.isFloat value then value else usual;
+  graceful = seconds [ "gunicorn" "gracefulTimeoutSeconds" ] 30;
+  stopTimeout = lib.max 45 (
+    15 + builtins.ceil (lib.max graceful (seconds [ "steps" "stopTimeoutSeconds" ] 10))
+  );
+  # A reload: all that is before its canary, the canary, the next generation, and what the old one has in hand.
+  reloadTimeout =
+    28
+    + builtins.ceil (
+      seconds [ "reload" "timeoutSeconds" ] 420
+      + 2 * seconds [ "gunicorn" "startTimeoutSeconds" ] 60
+      + seconds [ "reload" "canarySeconds" ] 2
+      + graceful
+    );
+  startTimeout = if reloadTimeout > 600 then reloadTimeout else "10min";
+
   # Celery becomes of the same exec that people use: the site's environment and secrets, never the key.
   celery = name: arguments: {
     description = "Prism (Celery ${name})";
@@ -127,28 +150,12 @@ let
   };
 in
 {
-  imports = [ ./options.nix ];
+  imports = [
+    ./options.nix
+    ./assertions.nix
+  ];
 
   config = lib.mkIf cfg.enable {
-    assertions = [
-      {
-        assertion = !builtins.isPath cfg.secretsFile || lib.hasInfix "sops_mac=" (builtins.readFile cfg.secretsFile);
-        message = "services.prism.secretsFile: ${toString cfg.secretsFile} is not encrypted by sops; the store, into which a path of the Nix language is copied, can be read by everybody";
-      }
-    ]
-    ++
-      map
-        (name: {
-          assertion = !(cfg.settings.environment ? ${name});
-          message = "services.prism.settings.environment.${name} would lie in the store, which everybody can read: it belongs into services.prism.secretsFile";
-        })
-        [
-          "DATABASE_URL"
-          "SECRET_KEY"
-          "POSTGRES_PASSWORD"
-          "EMAIL_HOST_PASSWORD"
-        ];
-
     services.prism.settings = {
       bind = lib.mkDefault cfg.bind;
       environment = {
@@ -159,7 +166,10 @@ in
       database.unit = lib.mkDefault "postgresql.target";
       # The release, by its paths in the store: what is there only once is not done twice.
       steps.migrate = lib.mkDefault (lib.getExe' cfg.package "prism-migrate");
-      steps.collectstatic = lib.mkDefault (lib.getExe' cfg.package "prism-collectstatic");
+      # Nor what was done when the package was built.
+      steps.collectstatic = lib.mkDefault (
+        if cfg.package.collectStatic or false then [ ] else lib.getExe' cfg.package "prism-collectstatic"
+      );
       manage.command = lib.mkDefault (lib.getExe' cfg.package "prism-manage");
       gunicorn.command = lib.mkDefault (lib.getExe' cfg.package "prism-gunicorn");
     };
@@ -234,9 +244,9 @@ in
           OpenFile = openKey;
 
           # Migrations run inside the start. While PostgreSQL is waited for (database.waitSeconds) this is prolonged.
-          TimeoutStartSec = "10min";
+          TimeoutStartSec = startTimeout;
           # Gunicorn's graceful_timeout of 30 s, and some.
-          TimeoutStopSec = 45;
+          TimeoutStopSec = stopTimeout;
           # Of the supervisor's own loop. The site's health is its business, and a hung site is no reason to kill it.
           WatchdogSec = 30;
           # TERM goes to the supervisor alone, which stops Gunicorn in order: workers told twice to stop may take 30 s to do so.
@@ -261,7 +271,7 @@ in
     systemd.sockets.prism-django = lib.mkIf cfg.socket.enable {
       description = "Prism (Django), where it listens";
       wantedBy = [ "sockets.target" ];
-      listenStreams = map (lib.removePrefix "unix:") (lib.toList cfg.settings.bind);
+      listenStreams = addresses.streams cfg.settings.bind;
       socketConfig = {
         #ListenStream=[::1]:8000
         #ListenStream=/run/prism-django.sock

@@ -177,7 +177,13 @@ stdenvNoCC.mkDerivation (finalAttrs: {
   '';
 
   passthru = {
-    inherit python pythonEnv;
+    # service.nix asks for the latter two.
+    inherit
+      python
+      pythonEnv
+      collectStatic
+      withCelery
+      ;
     appRoot = "${finalAttrs.finalPackage}/share/prism-django";
   };
 

@@ -42,16 +42,6 @@ public sealed class NixSecretsTests
         Assert.Contains(ran.Variables, one => one.StartsWith("SECRET_KEY=", StringComparison.Ordinal));
     }
 
-    /// <summary>What this test is for: evaluation does not see it.</summary>
-    [Fact(Timeout = HangGuard)]
-    public async Task Plain_secrets_from_the_store_would_not_be()
-    {
-        var ran = await RunAsync("""machine ({ lib, pkgs, ... }: { services.prism.secretsFile = lib.mkForce (pkgs.writeText "prism.env" "SECRET_KEY=x\nPOSTGRES_USER=prism\nPOSTGRES_PASSWORD=x\n"); })""");
-
-        Assert.Equal((int)ExitCode.SecretsRefused, ran.Code);
-        Assert.Contains("lies in the Nix store", ran.Error, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task The_key_of_the_vm_is_a_file_of_its_own_that_only_root_reads()
     {

@@ -66,6 +66,7 @@ public sealed class NixServiceTests
     [InlineData("""services.prism.settings.steps.migrate = [ ];""", "steps.migrate", "[]")]
     [InlineData("services.prism.settings.health.headers.X-Forwarded-Proto = \"https\";", "health.headers", """{"X-Forwarded-Proto":"https"}""")]
     [InlineData("""services.prism.hosts = [ ".example.org" ];""", "environment.ALLOWED_HOSTS", "\"midship.local,.example.org\"")]
+    [InlineData("""services.prism.hosts = [ "*" "localhost" "10.1.1.5" "[::1]" "[fd00::5]" "xn--bcher-kva.Example" ];""", "environment.ALLOWED_HOSTS", "\"midship.local,*,localhost,10.1.1.5,[::1],[fd00::5],xn--bcher-kva.Example\"")]
     public async Task An_option_becomes_a_setting(string option, string setting, string value)
     {
         var configuration = (await NixService.EvaluateAsync(option)).Configuration;
@@ -75,6 +76,7 @@ public sealed class NixServiceTests
 
     [Theory]
     [InlineData("services.prism.allowedAddresses = [ ];", "IPAddressAllow=localhost\nIPAddressDeny=any\n")]
+    [InlineData("""services.prism.allowedAddresses = [ "10.1.1.5" "0.0.0.0/0" "10.0.0.0/8" "255.255.255.255/32" "::1/128" "fd00::/8" "::ffff:10.1.1.5" "link-local" ];""", "IPAddressAllow=10.1.1.5\nIPAddressAllow=0.0.0.0/0\nIPAddressAllow=10.0.0.0/8\nIPAddressAllow=255.255.255.255/32\nIPAddressAllow=::1/128\nIPAddressAllow=fd00::/8\nIPAddressAllow=::ffff:10.1.1.5\nIPAddressAllow=link-local\n")]
     [InlineData("""services.prism.allowedAddresses = [ "10.1.1.0/24" ];""", "IPAddressAllow=localhost\nIPAddressAllow=10.1.1.0/24\nIPAddressDeny=any\n")]
     [InlineData("""services.prism.keyFile = "/var/lib/prism-key/age.key";""", "OpenFile=/var/lib/prism-key/age.key:age-key:read-only,graceful\n")]
     [InlineData("""systemd.services.prism-django.after = [ "network-online.target" ];""", "After=network.target postgresql.target network-online.target\n")]
@@ -90,16 +92,6 @@ public sealed class NixServiceTests
     [Fact]
     public async Task A_key_that_is_none_is_not_opened() =>
         Assert.DoesNotContain("OpenFile=", (await NixService.EvaluateAsync("services.prism.keyFile = null;")).Unit, StringComparison.Ordinal);
-
-    /// <summary>A path of the Nix language that is interpolated is copied into the store, which every user can read.</summary>
-    [Fact]
-    public async Task A_key_is_never_copied_into_the_store()
-    {
-        using var folder = new TempFolder();
-        var unit = (await NixService.EvaluateAsync($"services.prism.keyFile = {folder.WriteSecret("age.key", "")};")).Unit;
-
-        Assert.Contains($"OpenFile={folder["age.key"]}:age-key:", unit, StringComparison.Ordinal);
-    }
 
     [Fact]
     public async Task An_encrypted_file_beside_the_configuration_is_copied_into_the_store()
@@ -145,18 +137,53 @@ public sealed class NixServiceTests
     [InlineData("services.prism.supervisorPackage = 5;", "services.prism.supervisorPackage", "package")]
     [InlineData("services.prism.secretsFile = \"prism.env\";", "services.prism.secretsFile", "absolute path")]
     [InlineData("services.prism.keyFile = \"age.key\";", "services.prism.keyFile", "not in the Nix store")]
-    [InlineData("services.prism.keyFile = \"/nix/store/x-age.key\";", "services.prism.keyFile", "not in the Nix store")]
+    [InlineData("services.prism.keyFile = \"/nix/store/00000000000000000000000000000000-age.key\";", "services.prism.keyFile", "not in the Nix store")]
+    [InlineData("services.prism.keyFile = /etc/prism/age.key;", "services.prism.keyFile", "not in the Nix store")]
+    [InlineData("services.prism.keyFile = \"/etc/age:key\";", "services.prism.keyFile", "without blanks, quotes, backslashes and : , %")]
+    [InlineData("services.prism.keyFile = \"/etc/age key\";", "services.prism.keyFile", "without blanks, quotes, backslashes and : , %")]
+    [InlineData("services.prism.keyFile = \"/etc/age,key\";", "services.prism.keyFile", "without blanks, quotes, backslashes and : , %")]
+    [InlineData("services.prism.keyFile = \"/etc/age%key\";", "services.prism.keyFile", "without blanks, quotes, backslashes and : , %")]
+    [InlineData("services.prism.keyFile = \"/etc/age\\\\key\";", "services.prism.keyFile", "without blanks, quotes, backslashes and : , %")]
+    [InlineData("services.prism.keyFile = \"/etc/age\\\"key\";", "services.prism.keyFile", "without blanks, quotes, backslashes and : , %")]
+    [InlineData("services.prism.keyFile = \"/etc/age'key\";", "services.prism.keyFile", "without blanks, quotes, backslashes and : , %")]
+    [InlineData("services.prism.keyFile = \"/etc/age\\nkey\";", "services.prism.keyFile", "without blanks, quotes, backslashes and : , %")]
     [InlineData("services.prism.hosts = lib.mkForce \"midship.local\";", "services.prism.hosts", "list")]
     [InlineData("services.prism.hosts = lib.mkForce [ ];", "services.prism.hosts", "non-empty")]
-    [InlineData("services.prism.hosts = [ \"10.1.1.*\" ];", "services.prism.hosts", "pattern")]
-    [InlineData("services.prism.hosts = [ \"a,b\" ];", "services.prism.hosts", "pattern")]
+    [InlineData("services.prism.hosts = [ \"10.1.1.*\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"a,b\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"a b\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"http://midship.local\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"midship.local:8000\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"midship.local/\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"10.1.1.0/24\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \".\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"..\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"a..b\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"midship.local.\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"mid_ship.local\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"::1\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"[::1]:8000\" ];", "services.prism.hosts", "no scheme, port, path or network")]
+    [InlineData("services.prism.hosts = [ \"[]\" ];", "services.prism.hosts", "no scheme, port, path or network")]
     [InlineData("services.prism.bind = 8000;", "services.prism.bind", "non-empty string")]
     [InlineData("services.prism.bind = [ ];", "services.prism.bind", "non-empty")]
     [InlineData("services.prism.settings = \"{}\";", "services.prism.settings", "submodule")]
     [InlineData("services.prism.settings.health.path = x: x;", "services.prism.settings", "JSON value")]
     [InlineData("services.prism.settings.environment.HOSTS = [ \"a\" ];", "services.prism.settings.environment.HOSTS", "string")]
     [InlineData("services.prism.allowedAddresses = \"10.1.1.0/24\";", "services.prism.allowedAddresses", "list")]
-    [InlineData("services.prism.allowedAddresses = [ \"mail.example.org\" ];", "services.prism.allowedAddresses", "pattern")]
+    [InlineData("services.prism.allowedAddresses = [ \"mail.example.org\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"cafe\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"10.1.1\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"10.1.1.0/99\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"10.1.1.256\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"10.1.1.01\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"10.1.1.0/\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"10.1.1.0/024\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"fd00::/129\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"fd00:/8\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"::1%lo\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"[::1]\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"any/0\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.allowedAddresses = [ \"\" ];", "services.prism.allowedAddresses", "IP address such as")]
     [InlineData("services.prism.socket.enable = 1;", "services.prism.socket.enable", "boolean")]
     [InlineData("services.prism.celery.worker.enable = 1;", "services.prism.celery.worker.enable", "boolean")]
     [InlineData("services.prism.celery.beat.enable = 1;", "services.prism.celery.beat.enable", "boolean")]
@@ -174,11 +201,11 @@ public sealed class NixServiceTests
 
     /// <summary>The stand-ins merge as NixOS does: by priority, and never silently.</summary>
     [Theory]
-    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism.bind = lib.mkForce "127.0.0.1:2"; }""", "127.0.0.1:2")]
-    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism.bind = lib.mkDefault "127.0.0.1:2"; }""", "127.0.0.1:1")]
-    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism = lib.mkIf false { bind = "127.0.0.1:2"; }; }""", "127.0.0.1:1")]
-    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism.settings.bind = "127.0.0.1:2"; }""", "127.0.0.1:2")]
-    [InlineData("""{ services.prism.bind = "127.0.0.1:1"; } { services.prism.bind = "127.0.0.1:2"; }""", null)]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:8001"; } { services.prism.bind = lib.mkForce "127.0.0.1:8002"; }""", "127.0.0.1:8002")]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:8001"; } { services.prism.bind = lib.mkDefault "127.0.0.1:8002"; }""", "127.0.0.1:8001")]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:8001"; } { services.prism = lib.mkIf false { bind = "127.0.0.1:8002"; }; }""", "127.0.0.1:8001")]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:8001"; } { services.prism.settings.bind = "127.0.0.1:8002"; }""", "127.0.0.1:8002")]
+    [InlineData("""{ services.prism.bind = "127.0.0.1:8001"; } { services.prism.bind = "127.0.0.1:8002"; }""", null)]
     public async Task Two_values_for_one_option_are_settled_or_refused(string modules, string? bind)
     {
         var (service, error) = await NixService.TryEvaluateAsync($"imports = [ {modules} ];");

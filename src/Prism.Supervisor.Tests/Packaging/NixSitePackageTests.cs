@@ -74,6 +74,18 @@ public sealed class NixSitePackageTests
         Assert.Equal("""["out","static"]""", told.GetProperty("outputs").GetRawText());
     }
 
+    /// <summary>service.nix asks: for Celery's units, and for what need not be collected again.</summary>
+    [Theory]
+    [InlineData("", "false", "false")]
+    [InlineData("withCelery = true;", "true", "false")]
+    [InlineData("collectStatic = true;", "false", "true")]
+    public async Task It_says_what_it_was_built_with(string arguments, string celery, string collected)
+    {
+        var told = await OfAsync("{ inherit (package) withCelery collectStatic; }", $"{Here} {arguments}");
+
+        Assert.Equal((celery, collected), (told.GetProperty("withCelery").GetRawText(), told.GetProperty("collectStatic").GetRawText()));
+    }
+
     /// <summary>What reviewers of such packages refuse: impure sources, silent replacements, names from nowhere.</summary>
     [Theory]
     [InlineData(@"builtins\.fetch")]

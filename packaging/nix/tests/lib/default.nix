@@ -7,8 +7,10 @@ let
         all
         any
         attrNames
+        attrValues
         concatLists
         concatMap
+        concatStringsSep
         elem
         elemAt
         filter
@@ -16,6 +18,7 @@ let
         head
         isAttrs
         isBool
+        isFloat
         isFunction
         isInt
         isList
@@ -33,6 +36,22 @@ let
       modules = import ./modules.nix { inherit lib; };
       inherit (lib.modules) evalModules;
       types = import ./types.nix { inherit lib; };
+
+      last = values: builtins.elemAt values (builtins.length values - 1);
+      max = one: other: if one > other then one else other;
+      take = count: values: builtins.genList (builtins.elemAt values) (if count < 0 then 0 else lib.min count (builtins.length values));
+      min = one: other: if one < other then one else other;
+      imap1 = f: values: builtins.genList (index: f (index + 1) (builtins.elemAt values index)) (builtins.length values);
+      # A number of at most 60 bits, with or without 0x.
+      fromHexString =
+        text:
+        let
+          digits = builtins.match "(0x)?([0-7]?[0-9A-Fa-f]{1,15})" text;
+        in
+        if digits == null then
+          throw "${text} is not a valid hexadecimal"
+        else
+          (builtins.fromTOML "number = 0x${builtins.elemAt digits 1}").number;
 
       optional = condition: value: if condition then [ value ] else [ ];
       optionals = condition: values: if condition then values else [ ];

@@ -29,7 +29,15 @@ let
   show =
     value:
     let
-      text = tryEval (if isFunction value then "a function" else toJSON value);
+      # A path as it stands: as JSON it would be copied into the store.
+      text = tryEval (
+        if isFunction value then
+          "a function"
+        else if builtins.isPath value then
+          toString value
+        else
+          toJSON value
+      );
     in
     if text.success then text.value else "a value that cannot be shown";
 

@@ -95,6 +95,7 @@ in
     systemd.tmpfiles.settings = free;
 
     # Not the module's, but hosts set them beside it.
+    boot.kernel.sysctl = free;
     networking.hostName = option types.str "nixos";
     networking.firewall = free;
     nixpkgs.overlays = option (types.listOf types.raw) [ ];

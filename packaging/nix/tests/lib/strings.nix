@@ -27,4 +27,13 @@ rec {
     builtins.filter builtins.isString (
       builtins.split (builtins.replaceStrings [ "." ] [ "\\." ] separator) text
     );
+  toUpper = builtins.replaceStrings (letters "abcdefghijklmnopqrstuvwxyz") (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  letters = text: builtins.genList (index: builtins.substring index 1 text) (builtins.stringLength text);
+  # A zero in front would leave open which base is meant.
+  toInt =
+    text:
+    let
+      digits = builtins.match "[[:space:]]*(-?(0|[1-9][0-9]*))[[:space:]]*" text;
+    in
+    if digits == null then throw "${text} is no whole number, or an ambiguous one" else builtins.fromJSON (builtins.head digits);
 }

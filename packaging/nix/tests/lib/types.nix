@@ -62,7 +62,8 @@ let
     };
     path = scalar "absolute path" (value: stringLike value && lib.hasPrefix "/" (toString value));
     externalPath = scalar "absolute path not in the Nix store" (
-      value: stringLike value && lib.hasPrefix "/" (toString value) && !inStore value
+      # No path of the language, which could be copied to the store later on; and a path of the store has a hash in its name.
+      value: isString value && lib.hasPrefix "/" value && match "${builtins.storeDir}/[0-9a-z]{32}-.*" value == null
     );
     package = {
       description = "package";
@@ -77,6 +78,7 @@ let
       positive = scalar "positive integer, meaning >0" (value: isInt value && value > 0);
       unsigned = scalar "unsigned integer, meaning >=0" (value: isInt value && value >= 0);
     };
+    addCheck = type: check: type // { check = value: type.check value && check value; };
     raw = {
       description = "raw value";
       check = _: true;

@@ -1,0 +1,85 @@
+# What can be told of a secrets file without a key: whether sops encrypted it, and what lies in it in clear.
+{ lib }:
+# text: the file's. secrets: the settings of that name, for what they let through (docs/configuration.md, secrets.unauthenticated).
+text: secrets:
+let
+  inherit (lib) hasPrefix hasSuffix;
+
+  # Splitting, and no regular expression over a whole line: those are as long as what is in them.
+  entries = lib.imap1 (
+    number: line:
+    let
+      name = lib.head (lib.splitString "=" line);
+    in
+    {
+      inherit number line name;
+      value = lib.removePrefix "${name}=" line;
+      hasValue = hasPrefix "${name}=" line;
+    }
+  ) (lib.splitString "\n" text);
+
+  metadata = lib.filter (entry: hasPrefix "sops_" entry.line) entries;
+  told = name: lib.concatMapStringsSep "" (entry: entry.value) (lib.filter (entry: entry.name == "sops_${name}") metadata);
+  variables = lib.filter (entry: entry.line != "" && !hasPrefix "#" entry.line && !hasPrefix "sops_" entry.line) entries;
+
+  isEncrypted = value: hasPrefix "ENC[AES256_GCM,data:" value && hasSuffix "]" value;
+
+  # Whether the file's own rule leaves the value clear. A regular expression is Go's: there the value itself says what it is.
+  unencryptedSuffix = if told "unencrypted_suffix" == "" then "_unencrypted" else told "unencrypted_suffix";
+  mayBeClear =
+    name:
+    if told "encrypted_suffix" != "" then
+      !hasSuffix (told "encrypted_suffix") name
+    else if
+      lib.any (rule: told rule != "") [
+        "encrypted_regex"
+        "unencrypted_regex"
+        "encrypted_comment_regex"
+        "unencrypted_comment_regex"
+      ]
+    then
+      true
+    else
+      hasSuffix unencryptedSuffix name;
+
+  # As the supervisor takes them: null is the default, and a text is a list with blanks between.
+  setting = name: usual: if secrets.${name} or null == null then usual else secrets.${name};
+  words = value: if lib.isString value then lib.splitString " " value else value;
+  named =
+    words (
+      setting "required" [
+        "SECRET_KEY"
+        "POSTGRES_USER"
+        "POSTGRES_PASSWORD"
+      ]
+    )
+    ++ lib.concatLists (
+      setting "together" [
+        [
+          "EMAIL_HOST_USER"
+          "EMAIL_HOST_PASSWORD"
+        ]
+      ]
+    )
+    ++ words (setting "allowNames" [ ]);
+  passes =
+    name:
+    {
+      allow = true;
+      refuse = false;
+    }
+    .${setting "unauthenticated" "named"} or (lib.elem name named);
+
+  # Never the line itself, which may be a secret that lost its name.
+  show = entry: if builtins.match "[A-Za-z_][A-Za-z0-9_]*" entry.name != null && entry.hasValue then entry.name else "line ${toString entry.number}";
+  remaining = lib.filter (entry: !isEncrypted entry.value) variables;
+  exposed = lib.filter (entry: !entry.hasValue || (entry.value != "" && !mayBeClear entry.name)) remaining;
+  unvouched = lib.filter (entry: !lib.elem entry exposed && !passes entry.name) remaining;
+  names = lib.concatMapStringsSep ", " show;
+in
+# Sentences without a subject, each about what to do.
+if setting "format" "auto" == "env" || !hasPrefix "ENC[AES256_GCM,data:" (told "mac") then
+  [ "is not encrypted by sops: encrypt it, or keep it out of the store and name its path in quotes" ]
+else
+  lib.optional (exposed != [ ]) "holds in clear what sops would encrypt (${names exposed}): encrypt it with sops, and change what it was"
+  ++ lib.optional (unvouched != [ ]) "holds clear or empty values, which nobody vouches for (${names unvouched}): encrypt them with sops, remove them, or list them in services.prism.settings.secrets.allowNames"

@@ -1,0 +1,217 @@
+using Prism.Supervisor.Tests.Support;
+
+namespace Prism.Supervisor.Tests.Packaging;
+
+/// <summary>What packaging/nix/assertions.nix refuses of values that are each of the right type, in one line: which option, what is wrong, what to do.</summary>
+[Trait("ring", "process")]
+public sealed class NixRefusalTests
+{
+    private const string Sixteen = "builtins.genList (index: \"127.0.0.1:${toString (8000 + index)}\")";
+
+    private const string Allowed = "services.prism.socket.enable = true; ";
+
+    // Of a sops file: an encrypted value, and the metadata without which it is none.
+    private const string Sealed = "SECRET_KEY=ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]\n";
+    private const string Mac = "sops_mac=ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]\nsops_version=3.13.2\n";
+
+    [Theory]
+    [InlineData("services.prism.bind = \"8000\";", "services.prism.bind: '8000' is no address: write an address and port such as 127.0.0.1:8000 or [::1]:8000, or unix: and a path such as unix:/run/prism-django/prism.sock")]
+    [InlineData("services.prism.bind = \"http://127.0.0.1:8000\";", "services.prism.bind: 'http://127.0.0.1:8000' is no address")]
+    [InlineData("services.prism.bind = \"midship.local:8000\";", "services.prism.bind: 'midship.local:8000' is no address")]
+    [InlineData("services.prism.bind = \"127.0.0.1:8000,127.0.0.1:8001\";", "services.prism.bind: '127.0.0.1:8000,127.0.0.1:8001' is no address")]
+    [InlineData("services.prism.bind = \"unix:run/x.sock\";", "services.prism.bind: 'unix:run/x.sock' needs the absolute path of a file after unix:")]
+    [InlineData("services.prism.bind = [ \"127.0.0.1:8000\" \"localhost:8000\" ];", "services.prism.bind: names localhost:8000 twice: leave one out")]
+    [InlineData("services.prism.bind = [ \"127.0.0.1:8000\" \"0.0.0.0:8000\" ];", "services.prism.bind: names 127.0.0.1:8000 and 0.0.0.0:8000, of which one holds the other: leave one out")]
+    [InlineData($"services.prism.bind = {Sixteen} 17;", "services.prism.bind: names 17 addresses: 1 to 16 can be kept open through a restart, leave out what is beyond")]
+    [InlineData("services.prism.settings.bind = [ ];", "services.prism.settings.bind: names 0 addresses")]
+    [InlineData("services.prism.settings.bind = 8000;", "services.prism.settings.bind: is neither an address nor a list of addresses")]
+    [InlineData("services.prism.bind = \"0.0.0.0:80\";", "services.prism.bind: 0.0.0.0:80 is a port below 1024, which the site's user may not open: set services.prism.socket.enable, or take a higher one")]
+    [InlineData("services.prism.bind = \"unix:/run/x.sock\";", "services.prism.bind: unix:/run/x.sock is a path that the unit cannot write: put it below /run/prism-django, or set services.prism.socket.enable")]
+    [InlineData("services.prism.bind = \"unix:/run/prism-django/../x.sock\";", "services.prism.bind: unix:/run/prism-django/../x.sock is a path that the unit cannot write")]
+    [InlineData(Allowed + "services.prism.bind = \"unix:/run/prism-django/x.sock\";", "services.prism.bind: unix:/run/prism-django/x.sock lies in the site's RuntimeDirectory=, which systemd removes when the site stops while prism-django.socket lives on: take a path outside of it, such as unix:/run/prism-django.sock")]
+    [InlineData(Allowed + "services.prism.bind = [ \"unix:/run/a%b.sock\" ];", "services.prism.bind: unix:/run/a%b.sock is a path that ListenStream= would read otherwise: take letters, digits and / . _ @ : + - alone")]
+    [InlineData("services.prism.settings.stateDirectory = \"/srv/prism\";", "services.prism.settings.stateDirectory: the unit cannot write /srv/prism (ProtectSystem=strict): leave it out, or name the path in systemd.services.prism-django.serviceConfig.ReadWritePaths too")]
+    [InlineData("services.prism.settings.stateDirectory = \"/var/lib/prism-django-2\";", "services.prism.settings.stateDirectory: the unit cannot write /var/lib/prism-django-2 ")]
+    [InlineData("services.prism.settings.stateDirectory = \"/mnt/prism\"; systemd.services.prism-django.serviceConfig.BindPaths = \"/mnt/prism:/srv/prism\";", "services.prism.settings.stateDirectory: the unit cannot write /mnt/prism ")]
+    [InlineData("services.prism.settings.stateDirectory = \"prism\";", "services.prism.settings.stateDirectory must be an absolute path: give one, or leave it out")]
+    [InlineData("services.prism.settings.runtimeDirectory = \"/run/prism\";", "services.prism.settings.runtimeDirectory: the unit cannot write /run/prism ")]
+    [InlineData("services.prism.settings.reload.timeoutSeconds = \"90\";", "services.prism.settings.reload.timeoutSeconds must be a number of seconds: write it without quotes")]
+    [InlineData("services.prism.settings.gunicorn.gracefulTimeoutSeconds = true;", "services.prism.settings.gunicorn.gracefulTimeoutSeconds must be a number of seconds")]
+    [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; celery.worker.enable = true; };", "services.prism.celery: services.prism.package has no prism-celery: build it with withCelery = true, or set services.prism.celery.command")]
+    [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; celery.beat.enable = true; };", "services.prism.celery: services.prism.package has no prism-celery")]
+    public async Task A_value_that_cannot_work_is_refused_with_what_to_do(string settings, string message)
+    {
+        var refusal = await RefusalAsync(settings);
+
+        Assert.StartsWith(message, refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData($"services.prism.bind = {Sixteen} 16;")]
+    [InlineData("services.prism.bind = \"127.0.0.1:1024\";")]
+    [InlineData("services.prism.bind = \"127.0.0.1:80\"; boot.kernel.sysctl.\"net.ipv4.ip_unprivileged_port_start\" = 80;")]
+    [InlineData("services.prism.bind = [ \"unix:/run/prism-django/x.sock\" \"unix:/var/lib/prism-django/x.sock\" ];")]
+    [InlineData("services.prism.bind = \"unix:/srv/prism/x.sock\"; systemd.services.prism-django.serviceConfig.ReadWritePaths = \"-/srv/prism\";")]
+    [InlineData("services.prism.bind = \"unix:/run/front/x.sock\"; systemd.services.prism-django.serviceConfig.RuntimeDirectory = [ \"front\" ];")]
+    [InlineData(Allowed + "services.prism.bind = [ \"0.0.0.0:80\" \"unix:/run/x.sock\" ];")]
+    [InlineData("services.prism.settings.stateDirectory = \"/var/lib/prism-django/data\";")]
+    [InlineData("services.prism.settings.stateDirectory = \"/srv/prism\"; systemd.services.prism-django.serviceConfig.ReadWritePaths = [ \"/srv\" ];")]
+    [InlineData("services.prism.settings.stateDirectory = \"/srv/prism\"; systemd.services.prism-django.serviceConfig.BindPaths = \"/mnt/prism:/srv/prism:rbind /mnt/other\";")]
+    [InlineData("services.prism.settings.stateDirectory = \"/mnt/other\"; systemd.services.prism-django.serviceConfig.BindPaths = \"/mnt/prism:/srv/prism:rbind /mnt/other\";")]
+    [InlineData("services.prism.settings.stateDirectory = \"/srv/prism\"; systemd.services.prism-django.serviceConfig.ProtectSystem = lib.mkForce \"full\";")]
+    [InlineData("services.prism.settings = { stateDirectory = null; reload.timeoutSeconds = null; };")]
+    [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = true; }; celery.worker.enable = true; };")]
+    [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; celery = { worker.enable = true; command = [ \"/srv/celery\" ]; }; };")]
+    [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; };")]
+    public async Task What_the_host_makes_possible_is_taken(string settings)
+    {
+        var (service, error) = await NixService.TryEvaluateAsync(settings);
+
+        Assert.True(service is not null, error);
+    }
+
+    [Theory]
+    [InlineData("gunicorn.gracefulTimeoutSeconds = 90;", "660", "105")]
+    [InlineData("gunicorn.gracefulTimeoutSeconds = 30.5;", "601", "46")]
+    [InlineData("gunicorn.gracefulTimeoutSeconds = 5;", "10min", "45")]
+    [InlineData("steps.stopTimeoutSeconds = 60;", "10min", "75")]
+    [InlineData("reload.timeoutSeconds = 1200;", "1380", "45")]
+    [InlineData("reload.timeoutSeconds = 60;", "10min", "45")]
+    [InlineData("gunicorn.startTimeoutSeconds = 300;", "1080", "45")]
+    [InlineData("reload.canarySeconds = 60;", "658", "45")]
+    public async Task The_unit_gives_a_start_and_a_stop_the_time_that_the_settings_let_them_take(string settings, string start, string stop)
+    {
+        var unit = (await NixService.EvaluateAsync($"services.prism.settings = {{ {settings} }};")).Unit;
+
+        Assert.Contains($"\nTimeoutStartSec={start}\nTimeoutStopSec={stop}\n", unit, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[ ]", "pkgs.prism-django // { collectStatic = true; }")]
+    [InlineData("prism-collectstatic", "pkgs.prism-django // { collectStatic = false; }")]
+    [InlineData("prism-collectstatic", "pkgs.prism-django")]
+    public async Task Static_files_that_the_package_has_are_not_collected_again(string expected, string package)
+    {
+        var step = (await NixService.EvaluateAsync($"services.prism.package = {package};")).Configuration.GetProperty("steps").GetProperty("collectstatic");
+
+        Assert.EndsWith(expected.Replace(" ", "", StringComparison.Ordinal), step.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PGPASSWORD")]
+    [InlineData("DJANGO_SECRET_KEY")]
+    [InlineData("CLIENT_SECRET")]
+    [InlineData("GITHUB_TOKEN")]
+    [InlineData("github_token")]
+    [InlineData("DATABASE_URL")]
+    public async Task A_variable_that_is_named_like_a_secret_is_refused(string name)
+    {
+        var refusal = await RefusalAsync($"services.prism.settings.environment.{name} = \"hunter2\";");
+
+        Assert.Equal($"services.prism.settings.environment.{name} would lie in the store, which everybody can read: it belongs into services.prism.secretsFile", refusal);
+    }
+
+    [Theory]
+    [InlineData("amqp://u:hunter2@h/")]
+    [InlineData("redis://:hunter2@127.0.0.1:6379/0")]
+    [InlineData("amqp://h1;amqp://u:hunter2@h2")]
+    [InlineData("postgres:///prism?user=u&password=hunter2")]
+    public async Task A_url_with_a_password_is_refused(string value)
+    {
+        var refusal = await RefusalAsync($"services.prism.settings.environment.CELERY_BROKER_URL = \"{value}\";");
+
+        Assert.Equal("services.prism.settings.environment.CELERY_BROKER_URL would lie in the store, which everybody can read, with the password in its URL: it belongs into services.prism.secretsFile", refusal);
+    }
+
+    [Theory]
+    [InlineData("CELERY_BROKER_URL = \"redis://127.0.0.1:6379/0\";")]
+    [InlineData("CELERY_BROKER_URL = \"amqp://u@h:5672/\";")]
+    [InlineData("FEED = \"http://h:80/@someone\";")]
+    [InlineData("ALLOW_EMPTY_PASSWORD = false;")]
+    [InlineData("TOKENS_PER_PAGE = 5;")]
+    [InlineData("PASSWORD_RESET_TIMEOUT = 300;")]
+    public async Task What_only_looks_like_a_secret_is_taken(string variable)
+    {
+        var (service, error) = await NixService.TryEvaluateAsync($"services.prism.settings.environment.{variable}");
+
+        Assert.True(service is not null, error);
+    }
+
+    [Theory]
+    [InlineData("SECRET_KEY=hunter2\n", "is not encrypted by sops: encrypt it, or keep it out of the store and name its path in quotes")]
+    [InlineData("# sops_mac=\nSECRET_KEY=hunter2\n", "is not encrypted by sops")]
+    [InlineData("sops_mac=\nSECRET_KEY=hunter2\n", "is not encrypted by sops")]
+    [InlineData(Sealed + Mac + "PASSWORD=hunter2\n", "holds in clear what sops would encrypt (PASSWORD): encrypt it with sops, and change what it was")]
+    [InlineData(Sealed + "SECRET_KEY=hunter2\n" + Mac, "holds in clear what sops would encrypt (SECRET_KEY)")]
+    [InlineData(Sealed + "A=ENC[hunter2\nB=ENC[AES256_GCM,data:\n" + Mac, "holds in clear what sops would encrypt (A, B)")]
+    [InlineData(Sealed + "hunter2\n" + Mac, "holds in clear what sops would encrypt (line 2)")]
+    [InlineData(Sealed + "A_unencrypted=1\n" + Mac, "holds clear or empty values, which nobody vouches for (A_unencrypted): encrypt them with sops, remove them, or list them in services.prism.settings.secrets.allowNames")]
+    [InlineData(Sealed + "A_unencrypted=1\n" + Mac + "sops_unencrypted_suffix=_clear\n", "holds in clear what sops would encrypt (A_unencrypted)")]
+    [InlineData(Sealed + "A_enc=1\n" + Mac + "sops_encrypted_suffix=_enc\n", "holds in clear what sops would encrypt (A_enc)")]
+    [InlineData(Sealed + "A=\n" + Mac, "holds clear or empty values, which nobody vouches for (A)")]
+    public async Task A_secret_in_clear_is_not_copied_into_the_store(string text, string fault)
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("prism.env", text);
+
+        foreach (var (option, value) in new[] { ("secretsFile", file), ("settings.secrets.file", file), ("secretsFile", $"{{ text = builtins.readFile {file}; outPath = \"/nix/store/00000000000000000000000000000000-prism.env\"; }}") })
+        {
+            var refusal = await RefusalAsync($"services.prism.{option} = {value};");
+
+            Assert.Matches($"^services.prism.{option}: \\S+/\\S*prism.env lies in the store, or would be copied there, where everybody can read it, and ", refusal);
+            Assert.Contains($" and {fault}", refusal, StringComparison.Ordinal);
+            Assert.DoesNotContain("hunter2", refusal, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(Sealed + "#ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:comment]\n# a comment\n\n" + Mac, "")]
+    [InlineData(Sealed + "EMAIL_HOST_USER=\nEMAIL_HOST_PASSWORD=\n" + Mac, "")]
+    [InlineData(Sealed + "A_unencrypted=1\nB=\n" + Mac, "allowNames = [ \"A_unencrypted\" \"B\" ];")]
+    [InlineData(Sealed + "A_unencrypted=1\nB=\n" + Mac, "allowNames = \"A_unencrypted B\";")]
+    [InlineData(Sealed + "A_unencrypted=1\n" + Mac, "unauthenticated = \"allow\";")]
+    [InlineData(Sealed + "A=1\n" + Mac + "sops_encrypted_suffix=_KEY\n", "required = [ \"SECRET_KEY\" \"A\" ];")]
+    [InlineData(Sealed + "A=1\n" + Mac + "sops_encrypted_regex=^S\n", "together = [ [ \"A\" ] ];")]
+    public async Task What_the_supervisor_lets_through_of_a_sops_file_is_taken(string text, string secrets)
+    {
+        using var folder = new TempFolder();
+
+        var (service, error) = await NixService.TryEvaluateAsync($"services.prism = {{ secretsFile = {folder.Write("prism.env", text)}; settings.secrets = {{ {secrets} }}; }};");
+
+        Assert.True(service is not null, error);
+    }
+
+    [Theory]
+    [InlineData("A_unencrypted=1\n", "unauthenticated = \"refuse\"; allowNames = [ \"A_unencrypted\" ];", "holds clear or empty values, which nobody vouches for (A_unencrypted)")]
+    [InlineData("A_unencrypted=1\n", "format = \"env\";", "is not encrypted by sops")]
+    [InlineData("hunter2\nsops_encrypted_regex=^S\n", "unauthenticated = \"allow\";", "holds in clear what sops would encrypt (line 4)")]
+    public async Task What_the_settings_refuse_of_a_sops_file_is_refused(string text, string secrets, string fault)
+    {
+        using var folder = new TempFolder();
+
+        var refusal = await RefusalAsync($"services.prism = {{ secretsFile = {folder.Write("prism.env", Sealed + Mac + text)}; settings.secrets = {{ {secrets} }}; }};");
+
+        Assert.Contains($" and {fault}", refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("services.prism.secretsFile = \"/nix/store/00000000000000000000000000000000-prism.env\";", "services.prism.secretsFile")]
+    [InlineData("services.prism.secretsFile = pkgs.writeText \"prism.env\" \"SECRET_KEY=hunter2\";", "services.prism.secretsFile")]
+    [InlineData("services.prism.settings.secrets.file = \"/nix/store/00000000000000000000000000000000-prism.env\";", "services.prism.settings.secrets.file")]
+    public async Task A_file_of_the_store_that_cannot_be_looked_at_is_refused(string settings, string option)
+    {
+        var refusal = await RefusalAsync(settings);
+
+        Assert.StartsWith($"{option}: /nix/store/", refusal, StringComparison.Ordinal);
+        Assert.EndsWith(" and cannot be looked at before: name the file that sops encrypted itself, such as ./prism.env", refusal, StringComparison.Ordinal);
+    }
+
+    /// <summary>The one line that NixOS shows of a failed assertion.</summary>
+    private static async Task<string> RefusalAsync(string settings)
+    {
+        var (service, error) = await NixService.TryEvaluateAsync(settings);
+
+        Assert.Null(service);
+        return Assert.Single(error.Split('\n', StringSplitOptions.TrimEntries), line => line.StartsWith("- ", StringComparison.Ordinal))[2..];
+    }
+}
