@@ -48,6 +48,17 @@ else
       );
     # Whose .wants folder links to a service, which is what NixOS makes of wantedBy.
     wantedBy = lib.mapAttrs (_: service: toString service.wantedBy) config.systemd.services;
+    # What of a host no unit shows.
+    host = {
+      etc = lib.mapAttrs (_: file: file // { source = "${file.source}"; }) config.environment.etc;
+      systemPackages = map (package: "${package}") config.environment.systemPackages;
+      tmpfiles = config.systemd.tmpfiles.settings;
+      inherit (config) warnings;
+      wantedBy = {
+        services = lib.mapAttrs (_: service: service.wantedBy) config.systemd.services;
+        sockets = lib.mapAttrs (_: socket: socket.wantedBy) config.systemd.sockets;
+      };
+    };
     etc = lib.mapAttrs (_: file: file.source.contents or "") config.environment.etc;
     commands = lib.listToAttrs (
       map (package: {

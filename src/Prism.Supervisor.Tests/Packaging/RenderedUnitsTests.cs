@@ -9,9 +9,7 @@ namespace Prism.Supervisor.Tests.Packaging;
 [Trait("ring", "process")]
 public sealed class RenderedUnitsTests
 {
-    private const string Everything = """
-        services.prism = { socket.enable = true; celery.worker.enable = true; celery.beat.enable = true; };
-        """;
+    private static readonly string Everything = $"imports = [ {Repository.PathTo("packaging", "nix", "tests", "everything.nix")} ];";
 
     [Fact]
     public async Task They_are_what_the_module_says()
