@@ -161,5 +161,16 @@ in
         description = "Celery, up to the word `worker` or `beat`. The package has prism-celery where it is built with `withCelery = true`.";
       };
     };
+
+    confine = mkOption {
+      type = types.bool;
+      default = false;
+      example = true;
+      description = ''
+        Whether the site and Celery run in a root of their own: they see the store, /etc, /run, their state and a /tmp of their
+        own, and nothing else of the host's files. Folders that the site needs besides go into `BindReadOnlyPaths` (or
+        `BindPaths`) of {option}`systemd.services.prism-django.serviceConfig`.
+      '';
+    };
   };
 }

@@ -153,6 +153,7 @@ in
   imports = [
     ./options.nix
     ./assertions.nix
+    ./confine.nix
   ];
 
   config = lib.mkIf cfg.enable {

@@ -4,7 +4,7 @@ using Prism.Supervisor.Tests.Support;
 namespace Prism.Supervisor.Tests.Packaging;
 
 /// <summary>packaging/nix/service.nix as a host would have it, evaluated by nix-instantiate with the project's stand-ins (packaging/nix/tests/evaluate.nix).</summary>
-internal sealed record NixService(IReadOnlyDictionary<string, string> Units, IReadOnlyDictionary<string, string> Etc, IReadOnlyDictionary<string, string> Commands, IReadOnlyDictionary<string, string> WantedBy)
+internal sealed record NixService(IReadOnlyDictionary<string, string> Units, IReadOnlyDictionary<string, string> Etc, IReadOnlyDictionary<string, string> Commands, IReadOnlyDictionary<string, string> WantedBy, IReadOnlyList<string> Folders)
 {
     public const string Enabled = """services.prism = { enable = true; hosts = [ "midship.local" ]; };""";
 
@@ -20,7 +20,7 @@ internal sealed record NixService(IReadOnlyDictionary<string, string> Units, IRe
         var expression = $$"""
             let
               host = import {{Repository.PathTo("packaging", "nix", "tests", "evaluate.nix")}} { modules = [ ({ pkgs, lib, ... }: { imports = [ { {{Enabled}} } { {{settings}} } ]; }) ]; };
-            in { inherit (host) units etc commands wantedBy; }
+            in { inherit (host) units etc commands wantedBy; folders = builtins.concatMap builtins.attrNames (builtins.attrValues host.config.systemd.tmpfiles.settings); }
             """;
         var answer = await RunAsync("--eval", "--strict", "--json", "--expr", expression);
         return answer.Code == 0 ? (Read(answer.Text), answer.Error) : (null, answer.Error);
@@ -42,7 +42,7 @@ internal sealed record NixService(IReadOnlyDictionary<string, string> Units, IRe
     private static NixService Read(string json)
     {
         var answer = JsonElement.Parse(json);
-        return new NixService(Texts("units"), Texts("etc"), Texts("commands"), Texts("wantedBy"));
+        return new NixService(Texts("units"), Texts("etc"), Texts("commands"), Texts("wantedBy"), [.. answer.GetProperty("folders").EnumerateArray().Select(folder => folder.GetString()!)]);
 
         Dictionary<string, string> Texts(string name) =>
             answer.GetProperty(name).EnumerateObject().ToDictionary(member => member.Name, member => member.Value.GetString()!, StringComparer.Ordinal);

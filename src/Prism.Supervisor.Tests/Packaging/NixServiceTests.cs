@@ -78,6 +78,7 @@ public sealed class NixServiceTests
     [InlineData("services.prism.allowedAddresses = [ ];", "IPAddressAllow=localhost\nIPAddressDeny=any\n")]
     [InlineData("""services.prism.allowedAddresses = [ "10.1.1.5" "0.0.0.0/0" "10.0.0.0/8" "255.255.255.255/32" "::1/128" "fd00::/8" "::ffff:10.1.1.5" "link-local" ];""", "IPAddressAllow=10.1.1.5\nIPAddressAllow=0.0.0.0/0\nIPAddressAllow=10.0.0.0/8\nIPAddressAllow=255.255.255.255/32\nIPAddressAllow=::1/128\nIPAddressAllow=fd00::/8\nIPAddressAllow=::ffff:10.1.1.5\nIPAddressAllow=link-local\n")]
     [InlineData("""services.prism.allowedAddresses = [ "10.1.1.0/24" ];""", "IPAddressAllow=localhost\nIPAddressAllow=10.1.1.0/24\nIPAddressDeny=any\n")]
+    [InlineData("services.prism.confine = true;", "RootDirectory=/var/lib/prism-root/prism-django\nMountAPIVFS=true\nBindReadOnlyPaths=/nix/store\nBindReadOnlyPaths=/etc\nBindReadOnlyPaths=/run\n")]
     [InlineData("""services.prism.keyFile = "/var/lib/prism-key/age.key";""", "OpenFile=/var/lib/prism-key/age.key:age-key:read-only,graceful\n")]
     [InlineData("""systemd.services.prism-django.after = [ "network-online.target" ];""", "After=network.target postgresql.target network-online.target\n")]
     [InlineData("systemd.services.prism-django.serviceConfig.TimeoutStopSec = lib.mkForce 90;", "TimeoutStopSec=90\n")]
@@ -125,6 +126,42 @@ public sealed class NixServiceTests
         Assert.Contains("\nX-Restart-Triggers=", worker, StringComparison.Ordinal);
         Assert.Equal(("multi-user.target", "multi-user.target prism-django.service", "multi-user.target prism-django.service"), (service.WantedBy["prism-django"], service.WantedBy["prism-celery-worker"], service.WantedBy["prism-celery-beat"]));
         Assert.All(service.Units.Values, unit => Assert.Contains("MemoryDenyWriteExecute=true\n", unit, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Celery_is_confined_too_beside_the_state_of_the_site()
+    {
+        var service = await NixService.EvaluateAsync("services.prism = { confine = true; celery.worker.enable = true; celery.beat.enable = true; };");
+
+        Assert.All(service.Units, unit => Assert.Contains($"RootDirectory=/var/lib/prism-root/{Path.GetFileNameWithoutExtension(unit.Key)}\n", unit.Value, StringComparison.Ordinal));
+        Assert.Equal(service.Units.Values.Select(unit => Regex.Match(unit, "(?m)^RootDirectory=(.+)$").Groups[1].Value).Order(StringComparer.Ordinal), service.Folders);
+        Assert.Equal([true, true, false], service.Units.OrderBy(unit => unit.Key, StringComparer.Ordinal).Select(unit => unit.Value.Contains("BindPaths=/var/lib/prism-django\n", StringComparison.Ordinal)));
+    }
+
+    /// <summary>The site would not find it, though the operator sees it where it is said to be.</summary>
+    [Theory]
+    [InlineData("/srv/prism.env", "", false)]
+    [InlineData("/srv/prism.env", """systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = [ "/srv" ];""", true)]
+    [InlineData("/srv/prism.env", """systemd.services.prism-django.serviceConfig.BindPaths = "/srv";""", true)]
+    [InlineData("/srv/prism.env", "services.prism.confine = lib.mkForce false;", true)]
+    [InlineData("/run/secrets/prism-env", "", true)]
+    [InlineData("/var/lib/prism-django/prism.env", "", true)]
+    [InlineData("/runaway/prism.env", "", false)]
+    public async Task Secrets_that_a_confined_site_cannot_see_are_refused(string file, string beside, bool seen)
+    {
+        var (service, error) = await NixService.TryEvaluateAsync($"services.prism = {{ confine = true; secretsFile = \"{file}\"; }}; imports = [ {{ {beside} }} ];");
+
+        Assert.Equal(seen, service is not null);
+        Assert.Equal(seen, !error.Contains($"services.prism.confine: the site does not see {file}", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Confinement_and_an_etc_that_a_switch_replaces_as_a_whole_are_refused()
+    {
+        var (service, error) = await NixService.TryEvaluateAsync("services.prism.confine = true; system.etc.overlay.enable = true;");
+
+        Assert.Null(service);
+        Assert.Contains("system.etc.overlay.enable", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -184,6 +221,7 @@ public sealed class NixServiceTests
     [InlineData("services.prism.allowedAddresses = [ \"[::1]\" ];", "services.prism.allowedAddresses", "IP address such as")]
     [InlineData("services.prism.allowedAddresses = [ \"any/0\" ];", "services.prism.allowedAddresses", "IP address such as")]
     [InlineData("services.prism.allowedAddresses = [ \"\" ];", "services.prism.allowedAddresses", "IP address such as")]
+    [InlineData("services.prism.confine = \"/srv\";", "services.prism.confine", "boolean")]
     [InlineData("services.prism.socket.enable = 1;", "services.prism.socket.enable", "boolean")]
     [InlineData("services.prism.celery.worker.enable = 1;", "services.prism.celery.worker.enable", "boolean")]
     [InlineData("services.prism.celery.beat.enable = 1;", "services.prism.celery.beat.enable", "boolean")]

@@ -21,11 +21,13 @@ public sealed class RenderedUnitsTests
         Assert.Equal((0, "", ""), (difference.Code, difference.Text, difference.Error));
     }
 
-    [Fact]
-    public async Task Systemd_has_nothing_to_complain_about()
+    [Theory]
+    [InlineData("")]
+    [InlineData("services.prism.confine = true;")]
+    public async Task Systemd_has_nothing_to_complain_about(string settings)
     {
         using var folder = new TempFolder();
-        var units = new Dictionary<string, string>((await NixService.EvaluateAsync(Everything)).Units);
+        var units = new Dictionary<string, string>((await NixService.EvaluateAsync(Everything + settings)).Units);
         foreach (var name in units.Keys)
         {
             Install(folder, name, units[name]);
@@ -39,14 +41,24 @@ public sealed class RenderedUnitsTests
     [Theory]
     [InlineData("packaging/systemd/prism-django.service", 1.1)]
     [InlineData("packaging/nix/tests/golden/prism-django.service", 0.9)]
-    public async Task They_are_exposed_no_more_than(string unit, double bar)
+    public async Task They_are_exposed_no_more_than(string unit, double bar) =>
+        Assert.InRange(await ExposureAsync(Repository.PathTo(unit)), 0, bar);
+
+    [Theory]
+    [InlineData("services.prism.allowedAddresses = [ ];", 0.9)]
+    [InlineData("""services.prism.allowedAddresses = [ "10.1.1.0/24" ];""", 1.0)]
+    [InlineData("""services.prism = { allowedAddresses = [ "10.1.1.0/24" ]; confine = true; };""", 0.9)]
+    public async Task With_its_options_the_site_is_exposed_no_more_than(string settings, double bar)
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/systemd-analyze"), "no systemd-analyze");
+        using var folder = new TempFolder();
 
-        var answer = await RunAsync("/usr/bin/systemd-analyze", "security", "--offline=true", "--no-pager", Repository.PathTo(unit));
+        Assert.InRange(await ExposureAsync(folder.Write("prism-django.service", (await NixService.EvaluateAsync(settings)).Unit)), 0, bar);
+    }
 
-        var level = Regex.Match(answer.Text, @"Overall exposure level for \S+: (\d+\.\d+)").Groups[1].Value;
-        Assert.InRange(double.Parse(level, CultureInfo.InvariantCulture), 0, bar);
+    private static async Task<double> ExposureAsync(string unit)
+    {
+        var answer = await RunAsync("/usr/bin/systemd-analyze", "security", "--offline=true", "--no-pager", unit);
+        return double.Parse(Regex.Match(answer.Text, @"Overall exposure level for \S+: (\d+\.\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     // A root with nothing in it but this unit, what it needs of systemd's own, and the programs that it names.

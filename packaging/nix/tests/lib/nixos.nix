@@ -98,6 +98,7 @@ in
     boot.kernel.sysctl = free;
     networking.hostName = option types.str "nixos";
     networking.firewall = free;
+    system.etc = free;
     nixpkgs.overlays = option (types.listOf types.raw) [ ];
     nixpkgs.hostPlatform = option types.str "x86_64-linux";
     boot.isContainer = switch false;
