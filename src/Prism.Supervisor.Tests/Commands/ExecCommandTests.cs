@@ -144,7 +144,7 @@ public sealed class ExecCommandTests : IDisposable
         const string look = "echo $$ $PWD; while read -r line; do case $line in SigBlk*|SigIgn*) echo $line ;; esac; done </proc/$$/status; exec ls -x /proc/self/fd";
         var script = $"echo $$; exec '{Programs.Supervisor}' exec --secrets '{Clear("A=1\n")}' --pass PATH -- sh -c \"$0\" 7</dev/null";
 
-        var ran = await Capture.RunAsync(Programs.Shell, Complete(), folder.Path, "-c", script, look);
+        var ran = await FromACallerThatIgnoresNothingAsync("-c", script, look);
 
         var lines = ran.Text.Split('\n');
         Assert.Equal($"{lines[0]} {folder.Path}", lines[1]);
@@ -158,7 +158,7 @@ public sealed class ExecCommandTests : IDisposable
     {
         var script = $"trap '' HUP INT; exec '{Programs.Supervisor}' exec --secrets '{Clear("A=1\n")}' -- grep SigIgn /proc/self/status";
 
-        var ran = await Capture.RunAsync(Programs.Shell, Complete(), folder.Path, "-c", script);
+        var ran = await FromACallerThatIgnoresNothingAsync("-c", script);
 
         Assert.Equal("SigIgn:\t0000000000000003\n", ran.Text);
     }
@@ -231,6 +231,10 @@ public sealed class ExecCommandTests : IDisposable
     private string Clear(string text) => folder.WriteSecret("clear.env", text);
 
     private Task<Capture> RunAsync(params string[] arguments) => Capture.SupervisorAsync(caller, folder.Path, ["exec", .. arguments]);
+
+    /// <summary>A shell; whoever starts these tests may itself have been started with signals ignored.</summary>
+    private Task<Capture> FromACallerThatIgnoresNothingAsync(params string[] arguments) =>
+        Capture.RunAsync("/usr/bin/env", Complete(), folder.Path, ["--default-signal", Programs.Shell, .. arguments]);
 
     private Dictionary<string, string> Complete() => Capture.Complete(caller);
 }
