@@ -83,9 +83,10 @@ stdenvNoCC.mkDerivation (finalAttrs: {
   version = siteVersion;
 
   src =
-    if siteSource != null then
+    # A revision first: the overlay's package has a source already, which override does not take away.
+    if siteSource != null && gitUrl + gitRev + gitHash == "" then
       siteSource
-    else if gitRev == "" || gitHash == "" then
+    else if gitUrl == "" || gitRev == "" || gitHash == "" then
       throw "prism-django: which site? Give gitUrl, gitRev and gitHash, or siteSource"
     else
       fetchgit {

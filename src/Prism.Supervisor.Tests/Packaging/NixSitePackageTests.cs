@@ -14,10 +14,13 @@ public sealed class NixSitePackageTests
         "crispy-bootstrap5", "dj-database-url", "django", "django-crispy-forms", "djangorestframework", "gunicorn", "pillow", "psycopg2", "python-decouple", "whitenoise",
     ];
 
-    [Fact]
-    public async Task A_site_is_a_revision_and_its_hash()
+    /// <summary>Also where it overrides the source of the overlay's package.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(Here)]
+    public async Task A_site_is_a_revision_and_its_hash(string before)
     {
-        var site = await OfAsync("{ inherit (package.src) url rev hash; inherit (package) version; }", """gitUrl = "file:///srv/prism.git"; gitRev = "0123456789abcdef"; gitHash = "sha256-x";""");
+        var site = await OfAsync("{ inherit (package.src) url rev hash; inherit (package) version; }", before + """gitUrl = "file:///srv/prism.git"; gitRev = "0123456789abcdef"; gitHash = "sha256-x";""");
 
         Assert.Equal("""{"hash":"sha256-x","rev":"0123456789abcdef","url":"file:///srv/prism.git","version":"0-unstable-01234567"}""", site.GetRawText());
     }
@@ -28,6 +31,8 @@ public sealed class NixSitePackageTests
     [Theory]
     [InlineData("")]
     [InlineData("""gitRev = "0123456789abcdef";""")]
+    [InlineData("""gitRev = "0123456789abcdef"; gitHash = "sha256-x";""")]
+    [InlineData($"""{Here} gitUrl = "file:///srv/prism.git";""")]
     public async Task Without_either_it_says_what_to_give(string arguments)
     {
         var answer = await NixPackages.TryPackageAsync("prism-django", "package.environment", arguments);
