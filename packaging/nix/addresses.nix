@@ -64,6 +64,15 @@ let
     else
       first ++ genList (_: 0) missing ++ second;
 
+  # Of a setting such as BindPaths=, where each mount is seen.
+  destinations =
+    setting:
+    map (word: plain (lib.removePrefix "+" (lib.removePrefix "-" (lib.last (lib.take 2 (splitString ":" word)))))) (
+      lib.filter (word: word != "") (
+        lib.concatMap (value: splitString " " (toString value)) (lib.toList setting)
+      )
+    );
+
   # Of a path, what is left without detours: no empty part, no . and no ..
   plain =
     path:
@@ -126,7 +135,7 @@ let
       address;
 in
 rec {
-  inherit plain wanted;
+  inherit destinations plain wanted;
 
   isIPv4 = text: octets text != null;
   isIPv6 = text: ipv6 text != null;

@@ -25,8 +25,10 @@ let
     ++ folders "/var/lib" "StateDirectory"
     ++ folders "/var/cache" "CacheDirectory"
     ++ folders "/var/log" "LogsDirectory"
-    ++ map (word: path (lib.head word)) (words "ReadWritePaths")
-    ++ map (word: path (lib.last (lib.take 2 word))) (words "BindPaths");
+    # Of a root of its own, that makes nothing seen.
+    ++ optionals (!cfg.confine) (map (word: path (lib.head word)) (words "ReadWritePaths"))
+    ++ addresses.destinations (unit.BindPaths or [ ]);
+  writableBy = if cfg.confine then "BindPaths" else "ReadWritePaths";
   isStrict = unit.ProtectSystem or "" == "strict";
   isBelow = folder: path: hasPrefix "${folder}/" path;
   isWritable = path: !isStrict || lib.any (folder: path == folder || isBelow folder path) writable;
@@ -37,7 +39,14 @@ let
   listed = map addresses.read texts;
   good = lib.filter (address: !(address ? fault)) listed;
   sysctl = config.boot.kernel.sysctl."net.ipv4.ip_unprivileged_port_start" or null;
-  leastPort = if sysctl == null then 1024 else lib.toInt (toString sysctl);
+  mayOpenAll = lib.elem [ "CAP_NET_BIND_SERVICE" ] (words "AmbientCapabilities");
+  leastPort =
+    if mayOpenAll then
+      0
+    else if sysctl == null then
+      1024
+    else
+      lib.toInt (toString sysctl);
 
   ofBind =
     if texts == null then
@@ -63,10 +72,19 @@ let
     );
   ofSite =
     address:
+    let
+      # NixOS has the one as a link to the other.
+      file = "/run/" + lib.removePrefix "/run/" (lib.removePrefix "/var" address.path);
+      folder = dirOf (if hasPrefix "/var/run/" address.path then file else address.path);
+    in
     optional (address ? port && address.port < leastPort) "${address.text} is a port below ${toString leastPort}, which the site's user may not open: set services.prism.socket.enable, or take a higher one"
     ++
-      optional (address ? path && !isWritable (dirOf address.path))
-        "${address.text} is a path that the unit cannot write: put it below ${lib.concatStringsSep " or " runtime}, or set services.prism.socket.enable";
+      optional
+        (
+          address ? path
+          && (!isWritable folder || !lib.elem folder runtime && lib.any (made: isBelow made folder) runtime)
+        )
+        "${address.text} is a path that the unit cannot write: put it into ${lib.concatStringsSep " or " runtime}, or set services.prism.socket.enable";
   ofSocketUnit =
     address:
     optional (address ? path && lib.any (folder: isBelow folder address.path) runtime) "${address.text} lies in the site's RuntimeDirectory=, which systemd removes when the site stops while prism-django.socket lives on: take a path outside of it, such as unix:/run/prism-django.sock"
@@ -84,7 +102,7 @@ let
     else if !lib.isString path || !hasPrefix "/" path then
       [ "services.prism.settings.${name} must be an absolute path: give one, or leave it out" ]
     else
-      optional (!isWritable (addresses.plain path)) "services.prism.settings.${name}: the unit cannot write ${path} (ProtectSystem=strict): leave it out, or name the path in systemd.services.prism-django.serviceConfig.ReadWritePaths too";
+      optional (!isWritable (addresses.plain path)) "services.prism.settings.${name}: the unit cannot write ${path} (ProtectSystem=strict): leave it out, or name the path in systemd.services.prism-django.serviceConfig.${writableBy} too";
 
   ofSeconds =
     path:
@@ -140,26 +158,32 @@ let
 
   hides = value: lib.isString value && lib.any (pattern: lib.length (builtins.split pattern value) > 1) [
     "://[^/?#@[:space:]]*:[^/?#@[:space:]]+@"
-    "[?&;]password="
+    "(^|[?&;[:space:]])password="
   ];
+  # What only says whether there is one.
+  isNoSecret = value: !lib.isString value || lib.elem (lib.toLower value) [ "" "true" "false" ];
   ofVariable =
     name: value:
     let
       isNamedSo =
-        !lib.isBool value
-        && (name == "DATABASE_URL" || lib.any (ending: lib.hasSuffix ending (lib.toUpper name)) [
+        !isNoSecret value
+        && lib.any (ending: lib.hasSuffix ending (lib.toUpper name)) [
           "PASSWORD"
+          "_PASS"
           "SECRET"
           "SECRET_KEY"
+          "_ACCESS_KEY"
+          "_API_KEY"
           "TOKEN"
-        ]);
+        ];
     in
     optional (isNamedSo || hides value) "services.prism.settings.environment.${name} would lie in the store, which everybody can read${
-      lib.optionalString (!isNamedSo) ", with the password in its URL"
+      lib.optionalString (!isNamedSo) ", with the password in it"
     }: it belongs into services.prism.secretsFile";
 
   ofCelery =
-    optional
+    optional (lib.any hides (cfg.celery.command ++ cfg.celery.worker.arguments)) "services.prism.celery: a password in its command line would lie in the store, which everybody can read, and in the list of processes: give it as CELERY_BROKER_URL in services.prism.secretsFile"
+    ++ optional
       (
         (cfg.celery.worker.enable || cfg.celery.beat.enable)
         && lib.head cfg.celery.command == lib.getExe' cfg.package "prism-celery"

@@ -4,6 +4,7 @@
 let
   cfg = config.services.prism;
   state = "/var/lib/prism-django";
+  inherit (import ./addresses.nix { inherit lib; }) destinations plain;
   secrets = cfg.settings.secrets.file or null;
   services = [
     "prism-django"
@@ -31,7 +32,7 @@ let
       "-/usr"
     ];
     # systemd puts something of its own there, which it could not in a container: 226/NAMESPACE.
-    TemporaryFileSystem = "/run/host:ro";
+    TemporaryFileSystem = [ "/run/host:ro" ];
     # As it hides them by the other name.
     InaccessiblePaths = [
       "-+/var/run/credentials"
@@ -41,19 +42,24 @@ let
     BindPaths = lib.mkIf (name != "prism-django") [ state ];
   };
 
-  # What is seen by its own name.
-  site = config.systemd.services.prism-django.serviceConfig;
-  seen = map (lib.removePrefix "-") (
-    lib.toList site.BindReadOnlyPaths ++ lib.toList (site.BindPaths or [ ]) ++ [ state ]
-  );
+  # What a unit sees of the host.
+  seen =
+    name:
+    let
+      unit = config.systemd.services.${name}.serviceConfig;
+    in
+    destinations (lib.toList unit.BindReadOnlyPaths ++ lib.toList (unit.BindPaths or [ ])) ++ [ state ];
+  isSeenBy =
+    file: name: lib.any (place: file == place || lib.hasPrefix "${place}/" file) (seen name);
 in
 {
   config = lib.mkIf (cfg.enable && cfg.confine) {
-    assertions = [
-      {
-        assertion = secrets == null || lib.any (folder: lib.hasPrefix "${folder}/" secrets) seen;
-        message = "services.prism.confine: the site does not see ${toString secrets}; put it below /run, or its folder into systemd.services.prism-django.serviceConfig.BindReadOnlyPaths (and Celery's)";
-      }
+    assertions =
+      map (name: {
+        assertion = secrets == null || isSeenBy (plain (toString secrets)) name;
+        message = "services.prism.confine: ${name} does not see ${toString secrets}; put it below /run, or its folder into systemd.services.${name}.serviceConfig.BindReadOnlyPaths";
+      }) services
+      ++ [
       {
         # A switch mounts another /etc in place of the old one, which the unit would go on seeing: its reloads would change nothing.
         assertion = !(config.system.etc.overlay.enable or false);

@@ -105,6 +105,7 @@ in
             types.oneOf [
               types.bool
               types.int
+              types.float
               types.str
             ]
           );

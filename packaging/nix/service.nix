@@ -280,6 +280,12 @@ in
         SocketUser = "prism";
         SocketGroup = "prism";
         SocketMode = "0660";
+        # [::] is all of IPv6 and no more, as the supervisor binds it: 0.0.0.0 has a socket of its own.
+        BindIPv6Only = "ipv6-only";
+        # At boot the host may not have its addresses yet.
+        FreeBind = true;
+        # The filter of packets goes by the unit that makes the socket, not by the one that reads from it.
+        inherit (sandbox) IPAddressDeny IPAddressAllow;
         # How many connections may wait; the kernel lowers it to net.core.somaxconn (4096).
         Backlog = 65535;
       };

@@ -44,7 +44,15 @@ let
 
   # As the supervisor takes them: null is the default, and a text is a list with blanks between.
   setting = name: usual: if secrets.${name} or null == null then usual else secrets.${name};
-  words = value: if lib.isString value then lib.splitString " " value else value;
+  # (What is neither, it refuses itself.)
+  words =
+    value:
+    if lib.isString value then
+      lib.splitString " " value
+    else if lib.isList value then
+      value
+    else
+      [ ];
   named =
     words (
       setting "required" [
@@ -53,13 +61,15 @@ let
         "POSTGRES_PASSWORD"
       ]
     )
-    ++ lib.concatLists (
-      setting "together" [
-        [
-          "EMAIL_HOST_USER"
-          "EMAIL_HOST_PASSWORD"
+    ++ lib.concatMap words (
+      words (
+        setting "together" [
+          [
+            "EMAIL_HOST_USER"
+            "EMAIL_HOST_PASSWORD"
+          ]
         ]
-      ]
+      )
     )
     ++ words (setting "allowNames" [ ]);
   passes =
@@ -71,7 +81,7 @@ let
     .${setting "unauthenticated" "named"} or (lib.elem name named);
 
   # Never the line itself, which may be a secret that lost its name.
-  show = entry: if builtins.match "[A-Za-z_][A-Za-z0-9_]*" entry.name != null && entry.hasValue then entry.name else "line ${toString entry.number}";
+  show = entry: if builtins.stringLength entry.name < 256 && builtins.match "[A-Za-z_][A-Za-z0-9_]*" entry.name != null && entry.hasValue then entry.name else "line ${toString entry.number}";
   remaining = lib.filter (entry: !isEncrypted entry.value) variables;
   exposed = lib.filter (entry: !entry.hasValue || (entry.value != "" && !mayBeClear entry.name)) remaining;
   unvouched = lib.filter (entry: !lib.elem entry exposed && !passes entry.name) remaining;

@@ -35,7 +35,7 @@ let
           words = builtins.match " *(.*)" line;
           text = lib.head words;
           indent = builtins.stringLength line - builtins.stringLength text;
-          setting = builtins.match "([A-Za-z])([A-Za-z]*) = .*" text;
+          setting = builtins.match "([A-Za-z])([A-Za-z0-9]*) = .*" text;
         in
         if !state.inside then
           if text == opening then state // { inside = true; inherit indent; } else state

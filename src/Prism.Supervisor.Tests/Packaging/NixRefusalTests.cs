@@ -26,19 +26,22 @@ public sealed class NixRefusalTests
     [InlineData("services.prism.settings.bind = [ ];", "services.prism.settings.bind: names 0 addresses")]
     [InlineData("services.prism.settings.bind = 8000;", "services.prism.settings.bind: is neither an address nor a list of addresses")]
     [InlineData("services.prism.bind = \"0.0.0.0:80\";", "services.prism.bind: 0.0.0.0:80 is a port below 1024, which the site's user may not open: set services.prism.socket.enable, or take a higher one")]
-    [InlineData("services.prism.bind = \"unix:/run/x.sock\";", "services.prism.bind: unix:/run/x.sock is a path that the unit cannot write: put it below /run/prism-django, or set services.prism.socket.enable")]
+    [InlineData("services.prism.bind = \"unix:/run/x.sock\";", "services.prism.bind: unix:/run/x.sock is a path that the unit cannot write: put it into /run/prism-django, or set services.prism.socket.enable")]
     [InlineData("services.prism.bind = \"unix:/run/prism-django/../x.sock\";", "services.prism.bind: unix:/run/prism-django/../x.sock is a path that the unit cannot write")]
+    [InlineData("services.prism.bind = \"unix:/run/prism-django/sub/x.sock\";", "services.prism.bind: unix:/run/prism-django/sub/x.sock is a path that the unit cannot write: put it into /run/prism-django, or")]
     [InlineData(Allowed + "services.prism.bind = \"unix:/run/prism-django/x.sock\";", "services.prism.bind: unix:/run/prism-django/x.sock lies in the site's RuntimeDirectory=, which systemd removes when the site stops while prism-django.socket lives on: take a path outside of it, such as unix:/run/prism-django.sock")]
     [InlineData(Allowed + "services.prism.bind = [ \"unix:/run/a%b.sock\" ];", "services.prism.bind: unix:/run/a%b.sock is a path that ListenStream= would read otherwise: take letters, digits and / . _ @ : + - alone")]
     [InlineData("services.prism.settings.stateDirectory = \"/srv/prism\";", "services.prism.settings.stateDirectory: the unit cannot write /srv/prism (ProtectSystem=strict): leave it out, or name the path in systemd.services.prism-django.serviceConfig.ReadWritePaths too")]
     [InlineData("services.prism.settings.stateDirectory = \"/var/lib/prism-django-2\";", "services.prism.settings.stateDirectory: the unit cannot write /var/lib/prism-django-2 ")]
     [InlineData("services.prism.settings.stateDirectory = \"/mnt/prism\"; systemd.services.prism-django.serviceConfig.BindPaths = \"/mnt/prism:/srv/prism\";", "services.prism.settings.stateDirectory: the unit cannot write /mnt/prism ")]
+    [InlineData("services.prism.confine = true; services.prism.settings.stateDirectory = \"/srv/prism\"; systemd.services.prism-django.serviceConfig.ReadWritePaths = \"/srv/prism\";", "services.prism.settings.stateDirectory: the unit cannot write /srv/prism (ProtectSystem=strict): leave it out, or name the path in systemd.services.prism-django.serviceConfig.BindPaths too")]
     [InlineData("services.prism.settings.stateDirectory = \"prism\";", "services.prism.settings.stateDirectory must be an absolute path: give one, or leave it out")]
     [InlineData("services.prism.settings.runtimeDirectory = \"/run/prism\";", "services.prism.settings.runtimeDirectory: the unit cannot write /run/prism ")]
     [InlineData("services.prism.settings.reload.timeoutSeconds = \"90\";", "services.prism.settings.reload.timeoutSeconds must be a number of seconds: write it without quotes")]
     [InlineData("services.prism.settings.gunicorn.gracefulTimeoutSeconds = true;", "services.prism.settings.gunicorn.gracefulTimeoutSeconds must be a number of seconds")]
     [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; celery.worker.enable = true; };", "services.prism.celery: services.prism.package has no prism-celery: build it with withCelery = true, or set services.prism.celery.command")]
     [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; celery.beat.enable = true; };", "services.prism.celery: services.prism.package has no prism-celery")]
+    [InlineData("services.prism.celery.worker = { enable = true; arguments = [ \"--broker\" \"amqp://u:hunter2@h//\" ]; };", "services.prism.celery: a password in its command line would lie in the store, which everybody can read, and in the list of processes: give it as CELERY_BROKER_URL in services.prism.secretsFile")]
     public async Task A_value_that_cannot_work_is_refused_with_what_to_do(string settings, string message)
     {
         var refusal = await RefusalAsync(settings);
@@ -50,6 +53,10 @@ public sealed class NixRefusalTests
     [InlineData($"services.prism.bind = {Sixteen} 16;")]
     [InlineData("services.prism.bind = \"127.0.0.1:1024\";")]
     [InlineData("services.prism.bind = \"127.0.0.1:80\"; boot.kernel.sysctl.\"net.ipv4.ip_unprivileged_port_start\" = 80;")]
+    [InlineData("services.prism.bind = \"127.0.0.1:80\"; systemd.services.prism-django.serviceConfig = { AmbientCapabilities = lib.mkForce \"CAP_NET_BIND_SERVICE\"; };")]
+    [InlineData("services.prism.bind = \"unix:/var/run/prism-django/x.sock\";")]
+    [InlineData("services.prism.confine = true; services.prism.settings.stateDirectory = \"/srv/prism\"; systemd.services.prism-django.serviceConfig.BindPaths = \"/srv/prism\";")]
+    [InlineData("services.prism.confine = true; systemd.services.prism-django.serviceConfig.TemporaryFileSystem = [ \"/mnt\" ];")]
     [InlineData("services.prism.bind = [ \"unix:/run/prism-django/x.sock\" \"unix:/var/lib/prism-django/x.sock\" ];")]
     [InlineData("services.prism.bind = \"unix:/srv/prism/x.sock\"; systemd.services.prism-django.serviceConfig.ReadWritePaths = \"-/srv/prism\";")]
     [InlineData("services.prism.bind = \"unix:/run/front/x.sock\"; systemd.services.prism-django.serviceConfig.RuntimeDirectory = [ \"front\" ];")]
@@ -103,7 +110,9 @@ public sealed class NixRefusalTests
     [InlineData("CLIENT_SECRET")]
     [InlineData("GITHUB_TOKEN")]
     [InlineData("github_token")]
-    [InlineData("DATABASE_URL")]
+    [InlineData("AWS_SECRET_ACCESS_KEY")]
+    [InlineData("STRIPE_API_KEY")]
+    [InlineData("EMAIL_HOST_PASS")]
     public async Task A_variable_that_is_named_like_a_secret_is_refused(string name)
     {
         var refusal = await RefusalAsync($"services.prism.settings.environment.{name} = \"hunter2\";");
@@ -116,11 +125,12 @@ public sealed class NixRefusalTests
     [InlineData("redis://:hunter2@127.0.0.1:6379/0")]
     [InlineData("amqp://h1;amqp://u:hunter2@h2")]
     [InlineData("postgres:///prism?user=u&password=hunter2")]
+    [InlineData("host=h password=hunter2")]
     public async Task A_url_with_a_password_is_refused(string value)
     {
         var refusal = await RefusalAsync($"services.prism.settings.environment.CELERY_BROKER_URL = \"{value}\";");
 
-        Assert.Equal("services.prism.settings.environment.CELERY_BROKER_URL would lie in the store, which everybody can read, with the password in its URL: it belongs into services.prism.secretsFile", refusal);
+        Assert.Equal("services.prism.settings.environment.CELERY_BROKER_URL would lie in the store, which everybody can read, with the password in it: it belongs into services.prism.secretsFile", refusal);
     }
 
     [Theory]
@@ -130,6 +140,12 @@ public sealed class NixRefusalTests
     [InlineData("ALLOW_EMPTY_PASSWORD = false;")]
     [InlineData("TOKENS_PER_PAGE = 5;")]
     [InlineData("PASSWORD_RESET_TIMEOUT = 300;")]
+    [InlineData("ACCESS_TOKEN = 300;")]
+    [InlineData("POSTGRES_PASSWORD = \"\";")]
+    [InlineData("ACCOUNT_REQUIRE_PASSWORD = \"true\";")]
+    [InlineData("DATABASE_URL = \"postgres://%2Frun%2Fpostgresql/prism\";")]
+    [InlineData("DATABASE_URL = \"sqlite:////var/lib/prism-django/db.sqlite3\";")]
+    [InlineData("SENTRY_TRACES_SAMPLE_RATE = 0.2;")]
     public async Task What_only_looks_like_a_secret_is_taken(string variable)
     {
         var (service, error) = await NixService.TryEvaluateAsync($"services.prism.settings.environment.{variable}");
@@ -184,6 +200,7 @@ public sealed class NixRefusalTests
     [Theory]
     [InlineData("A_unencrypted=1\n", "unauthenticated = \"refuse\"; allowNames = [ \"A_unencrypted\" ];", "holds clear or empty values, which nobody vouches for (A_unencrypted)")]
     [InlineData("A_unencrypted=1\n", "format = \"env\";", "is not encrypted by sops")]
+    [InlineData("A_unencrypted=1\n", "together = [ \"B\" ]; allowNames = 3;", "holds clear or empty values, which nobody vouches for (A_unencrypted)")]
     [InlineData("hunter2\nsops_encrypted_regex=^S\n", "unauthenticated = \"allow\";", "holds in clear what sops would encrypt (line 4)")]
     public async Task What_the_settings_refuse_of_a_sops_file_is_refused(string text, string secrets, string fault)
     {

@@ -129,6 +129,15 @@ public sealed class NixServiceTests
     }
 
     [Fact]
+    public async Task Secrets_that_a_confined_worker_cannot_see_are_refused()
+    {
+        var (service, error) = await NixService.TryEvaluateAsync("""services.prism = { confine = true; secretsFile = "/srv/prism.env"; celery.worker.enable = true; }; systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = "/srv";""");
+
+        Assert.Null(service);
+        Assert.Contains("services.prism.confine: prism-celery-worker does not see /srv/prism.env; put it below /run, or its folder into systemd.services.prism-celery-worker.serviceConfig.BindReadOnlyPaths", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Celery_is_confined_too_beside_the_state_of_the_site()
     {
         var service = await NixService.EvaluateAsync("services.prism = { confine = true; celery.worker.enable = true; celery.beat.enable = true; };");
@@ -144,6 +153,12 @@ public sealed class NixServiceTests
     [InlineData("/srv/prism.env", """systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = [ "/srv" ];""", true)]
     [InlineData("/srv/prism.env", """systemd.services.prism-django.serviceConfig.BindPaths = "/srv";""", true)]
     [InlineData("/srv/prism.env", "services.prism.confine = lib.mkForce false;", true)]
+    [InlineData("/srv/sec/prism.env", """systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = [ "-/etc/a:/etc/b /srv/sec/" ];""", true)]
+    [InlineData("/srv/sec/prism.env", """systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = [ "/srv/sec:/srv/sec:norbind" ];""", true)]
+    [InlineData("/srv/sec/prism.env", """systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = [ "/srv/sec:/secrets" ];""", false)]
+    [InlineData("/secrets/prism.env", """systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = [ "/srv/sec:/secrets" ];""", true)]
+    [InlineData("/srv/prism.env", """systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = "/srv/prism.env";""", true)]
+    [InlineData("/var/run/secrets/prism-env", "", true)]
     [InlineData("/run/secrets/prism-env", "", true)]
     [InlineData("/var/lib/prism-django/prism.env", "", true)]
     [InlineData("/runaway/prism.env", "", false)]
@@ -152,7 +167,7 @@ public sealed class NixServiceTests
         var (service, error) = await NixService.TryEvaluateAsync($"services.prism = {{ confine = true; secretsFile = \"{file}\"; }}; imports = [ {{ {beside} }} ];");
 
         Assert.Equal(seen, service is not null);
-        Assert.Equal(seen, !error.Contains($"services.prism.confine: the site does not see {file}", StringComparison.Ordinal));
+        Assert.Equal(seen, !error.Contains($"services.prism.confine: prism-django does not see {file}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -28,6 +28,7 @@ rec {
       builtins.split (builtins.replaceStrings [ "." ] [ "\\." ] separator) text
     );
   toUpper = builtins.replaceStrings (letters "abcdefghijklmnopqrstuvwxyz") (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  toLower = builtins.replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (letters "abcdefghijklmnopqrstuvwxyz");
   letters = text: builtins.genList (index: builtins.substring index 1 text) (builtins.stringLength text);
   # A zero in front would leave open which base is meant.
   toInt =
