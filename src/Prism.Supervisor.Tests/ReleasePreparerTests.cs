@@ -53,7 +53,7 @@ public sealed class ReleasePreparerTests : IDisposable
         var release = await Preparer().PrepareFirstAsync(progress.Add, Stop);
 
         Assert.Equal(["migrate one", "collectstatic one"], Ran);
-        Assert.Equal([$"reading the secrets of {folder["prism.env"]}", $"running {folder["migrate"]}", $"running {folder["migrate"]}; running {folder["collectstatic"]}"], progress.Take(3));
+        Assert.Equal([$"reading the secrets of {folder["prism.env"]}", $"running {folder["collectstatic"]}", $"running {folder["migrate"]}; running {folder["collectstatic"]}"], progress.Take(3));
         Assert.Equal((new Version(25, 3, 0), null), (release.Version, release.NotUndone));
     }
 
@@ -64,7 +64,7 @@ public sealed class ReleasePreparerTests : IDisposable
 
         Assert.Equal(["gunicorn -c conf --check-config one", "migrate one", "collectstatic one"], Ran);
         Assert.Equal(
-            ["reading the configuration", $"reading the secrets of {folder["prism.env"]}", $"running {folder["gunicorn"]} -c conf --check-config", $"running {folder["migrate"]}", $"running {folder["migrate"]}; running {folder["collectstatic"]}"],
+            ["reading the configuration", $"reading the secrets of {folder["prism.env"]}", $"running {folder["gunicorn"]} -c conf --check-config", $"running {folder["collectstatic"]}", $"running {folder["migrate"]}; running {folder["collectstatic"]}"],
             progress.Take(5));
         Assert.Equal("not undone: whatever migrate changed", release.NotUndone);
     }

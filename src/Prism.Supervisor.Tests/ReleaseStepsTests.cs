@@ -16,8 +16,6 @@ public sealed class ReleaseStepsTests : IDisposable
 {
     private const int HangGuard = 60_000;
 
-    private static readonly string Known = new('a', 64);
-
     private readonly TempFolder folder = new();
     private readonly RecordingLogs logs = new();
     private readonly string mark = Guid.NewGuid().ToString();
@@ -45,7 +43,7 @@ public sealed class ReleaseStepsTests : IDisposable
     {
         _ = await Fifo.MakeAsync(folder["go"]);
         var running = RunAsync($"read -r line <{folder["go"]}; echo migrated", "echo 'OSError: full'; exit 1");
-        await logs.SaidAsync("collectstatic has failed; migrate goes on to its end, since a migration is not ended half-way");
+        await logs.SaidAsync("collectstatic has failed: collectstatic exited with code 1: OSError: full (its whole output: journalctl -t collectstatic); migrate goes on to its end, since a migration is not ended half-way");
         await File.WriteAllTextAsync(folder["go"], "\n", Stop);
 
         var failure = await Assert.ThrowsAsync<StartupException>(() => running);
@@ -65,17 +63,19 @@ public sealed class ReleaseStepsTests : IDisposable
         Assert.Empty(Children.Marked("PRISM_TEST", mark));
     }
 
-    [Fact(Timeout = HangGuard)]
-    public async Task Of_two_failures_both_are_told_and_the_migration_gives_the_code()
+    [Theory(Timeout = HangGuard)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_two_failures_both_are_told_and_the_migration_gives_the_code(bool isReload)
     {
         _ = await Fifo.MakeAsync(folder["go"]);
-        var running = RunAsync($"read -r line <{folder["go"]}; exit 1", "exit 1");
-        await logs.SaidAsync("collectstatic has failed; migrate goes on to its end, since a migration is not ended half-way");
+        var running = RunAsync($"read -r line <{folder["go"]}; exit 1", "exit 1", isReload: isReload);
+        await logs.SaidAsync("collectstatic has failed: collectstatic exited with code 1: it said nothing (its whole output: journalctl -t collectstatic); migrate goes on to its end, since a migration is not ended half-way");
         await File.WriteAllTextAsync(folder["go"], "\n", Stop);
 
         var failure = await Assert.ThrowsAsync<StartupException>(() => running);
         Assert.Equal(ExitCode.MigrateFailed, failure.Code);
-        Assert.EndsWith("; before it, collectstatic had failed: collectstatic exited with code 1: it said nothing (its whole output: journalctl -t collectstatic)", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("; before it, collectstatic had failed: collectstatic exited with code 1: it said nothing (its whole output: journalctl -t collectstatic)", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = HangGuard)]
@@ -104,23 +104,22 @@ public sealed class ReleaseStepsTests : IDisposable
 
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.Equal([], Directory.EnumerateFiles(folder.Path, "*ed"));
-        Assert.Empty(Directory.GetDirectories(folder["staticfiles.releases"]));
+        Assert.False(Directory.Exists(folder["staticfiles.releases"]));
     }
 
-    [Fact(Timeout = HangGuard)]
-    public async Task While_the_database_is_asked_it_is_looked_whether_anything_is_to_be_collected()
+    [Theory(Timeout = HangGuard)]
+    [InlineData(false, "static.path: there is no room")]
+    [InlineData(true, "collectstatic: static.path: there is no room")]
+    public async Task Nothing_is_migrated_when_static_files_have_no_place(bool isReload, string message)
     {
-        _ = await RunAsync("true", "echo >$STATIC_ROOT/site.css", fingerprint: Known);
-        using var stopping = new CancellationTokenSource();
-        using var database = Silent();
-        var complete = Directory.GetDirectories(folder["staticfiles.releases"]).Single(path => !path.EndsWith("/current", StringComparison.Ordinal));
-        var running = RunAsync("true", "exit 1", stopping.Token, At(database), fingerprint: Known);
-        using var question = await database.AcceptSocketAsync(Stop);
+        await File.WriteAllTextAsync(folder["staticfiles.releases"], "in the way", Stop);
 
-        await logs.SaidAsync($"The static files are complete already: {complete}");
+        var failure = await Assert.ThrowsAsync<StartupException>(() => RunAsync("echo >migrated", "echo >collected", isReload: isReload));
 
-        await stopping.CancelAsync();
-        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal(ExitCode.CollectstaticFailed, failure.Code);
+        Assert.StartsWith(message, failure.Message, StringComparison.Ordinal);
+        Assert.Equal([], Directory.EnumerateFiles(folder.Path, "*ed"));
+        Assert.DoesNotContain(logs.All, text => text.Contains("migrate", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = HangGuard)]
@@ -148,7 +147,7 @@ public sealed class ReleaseStepsTests : IDisposable
     private static (string Name, string Value)[] At(TcpListener database) =>
         [("USE_POSTGRES", "1"), ("POSTGRES_HOST", "127.0.0.1"), ("POSTGRES_PORT", ((IPEndPoint)database.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture))];
 
-    private async Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null, (string Name, string Value)[]? site = null, string? fingerprint = null)
+    private async Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null, (string Name, string Value)[]? site = null, bool isReload = false)
     {
         var steps = new ReleaseSteps(Programs.Launcher, new DatabaseGate(static _ => { }, TimeProvider.System, logs.CreateLogger("")), new CrashPoints(null), static _ => { }, TimeProvider.System, logs, CancellationToken.None);
         (string Name, string Value)[] environment = [("PATH", "/usr/bin:/bin"), ("PRISM_TEST", mark), .. site ?? []];
@@ -156,16 +155,14 @@ public sealed class ReleaseStepsTests : IDisposable
             TestOptions.Default with { StateDirectory = folder.Path, Database = new DatabaseOptions(TimeSpan.FromSeconds(0.5), Unit: null) },
             ProcessEnvironment.Empty.With(environment.Select(pair => KeyValuePair.Create(pair.Name, new Secret(pair.Value)))),
             new Redactor([]),
-            Gate: null,
+            isReload ? new ManageStep("import", [], "gunicorn.command", ExitCode.StepFailed) : null,
             Step("migrate", migrate, ExitCode.MigrateFailed),
-            Step("collectstatic", collectstatic, ExitCode.CollectstaticFailed) with { Fingerprint = fingerprint, When = fingerprint is null ? StepPolicy.Always : StepPolicy.Changed },
+            Step("collectstatic", collectstatic, ExitCode.CollectstaticFailed),
             static _ => { })
         {
             IsSecret = static _ => false,
         };
-        var outcome = await steps.RunAsync(run, stopping ?? Stop);
-        outcome.Static?.Proven();
-        return outcome.NotUndone;
+        return (await steps.RunAsync(run, stopping ?? Stop)).NotUndone;
     }
 
     private ManageStep Step(string name, string script, ExitCode failure) => new(name, [folder.WriteScript(name, $"#!/bin/sh\n{script}\n")], $"steps.{name}", failure);

@@ -25,8 +25,8 @@ internal static partial class Log
     [LoggerMessage(LogLevel.Warning, "{Warning}")]
     public static partial void RoomWarning(this ILogger log, string warning);
 
-    [LoggerMessage(LogLevel.Warning, "collectstatic has failed; migrate goes on to its end, since a migration is not ended half-way")]
-    public static partial void MigrateGoesOn(this ILogger log, string step);
+    [LoggerMessage(LogLevel.Warning, "collectstatic has failed: {Why}; migrate goes on to its end, since a migration is not ended half-way")]
+    public static partial void MigrateGoesOn(this ILogger log, string why, string step);
 
     [LoggerMessage(LogLevel.Debug, "The database could not be asked whether it has connections for two generations: {Why}")]
     public static partial void ConnectionsUnknown(this ILogger log, string why);

@@ -44,17 +44,21 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             await StepAsync(gate, run, run.Progress, begun, () => Runner(run).RunAsync(gate, run.Environment, run.Redactor, stopping, hurry));
         }
 
+        var identity = await database.AwaitAsync(run, stopping);
+        var board = new StepBoard(run.Progress);
         using var doomed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var collected = await BothAsync(run, begun, doomed, stopping);
-        return new StepsOutcome(run.IsReload ? begun.NotUndone() : null, collected);
+        var (migrating, collecting) = (board.Line(), board.Line());
+        var collect = CollectAsync(run, collecting, begun, doomed.Token);
+        var migrate = MigrateAsync(run, identity, () => collect.IsFaulted, migrating, begun, stopping);
+        await BothAsync(migrate, collect, run, begun, doomed, stopping);
+        return new StepsOutcome(run.IsReload ? begun.NotUndone() : null, await collect);
     }
 
     /// <summary>Not again what has succeeded and would do the same; from its beginning to its success nothing claims that it has.</summary>
-    /// <param name="asked">The database's answer: its identity, where it is known already.</param>
-    private async Task MigrateAsync(StepRun run, Task<string?> asked, Action<string> progress, StepsBegun begun, CancellationToken stopping)
+    /// <param name="identity">The database's, where it is known already.</param>
+    /// <param name="isLost">Whether the release cannot serve any more: then no migration is begun.</param>
+    private async Task MigrateAsync(StepRun run, string? identity, Func<bool> isLost, Action<string> progress, StepsBegun begun, CancellationToken stopping)
     {
-        var identity = await asked;
-
         Task<IdentityAnswer> AskAsync(CancellationToken asking) => DatabaseIdentity.AskAsync(name => run.Environment[name], time, asking);
         Task<IdentityAnswer> KnownAsync(CancellationToken asking) => identity is null ? AskAsync(asking) : Task.FromResult(new IdentityAnswer(identity, null));
 
@@ -64,6 +68,11 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             progress($"skipping migrate: {decision.Reason}");
             points.PassStep(run.IsReload ? CrashPoints.Reload : CrashPoints.Start, run.Migrate.Name);
             progress("");
+            return;
+        }
+
+        if (isLost())
+        {
             return;
         }
 
@@ -92,13 +101,11 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     }
 
     /// <summary>Into a folder of the release's own, which is gone again when it fails: no reload has to say that it is not undone.</summary>
-    /// <param name="asked">The database's answer, before which no command runs.</param>
-    private async Task<StaticRelease?> CollectAsync(StepRun run, Task asked, Action<string> progress, StepsBegun begun, CancellationToken stopping)
+    private async Task<StaticRelease?> CollectAsync(StepRun run, Action<string> progress, StepsBegun begun, CancellationToken stopping)
     {
         var step = run.Collectstatic;
         if (step.Command.Count == 0)
         {
-            await asked;
             await StepAsync(step, run, progress, begun, () => Runner(run).RunAsync(step, run.Environment, run.Redactor, stopping, hurry));
             return null;
         }
@@ -106,11 +113,10 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         var isLeftOut = memory.Settled(step) is { MustRun: false };
         var collected = await NamedAsync(step, run, () => statics.PrepareAsync(
             StaticPlace.Request(run.Options, run.Environment, step.Fingerprint) with { IsForced = step.When == StepPolicy.Always, IsLeftOut = isLeftOut },
-            async folder =>
+            folder =>
             {
-                await asked;
                 progress($"running {string.Join(' ', step.Command)}");
-                await Runner(run).RunAsync(step, run.Environment.With(StaticPlace.Variable, folder), run.Redactor, stopping, hurry);
+                return Runner(run).RunAsync(step, run.Environment.With(StaticPlace.Variable, folder), run.Redactor, stopping, hurry);
             }));
         if (collected is null && !isLeftOut)
         {
@@ -123,19 +129,14 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     }
 
     /// <summary>A collection is for nothing when the migration has failed; a migration is never ended half-way because a collection has.</summary>
-    private async Task<StaticRelease?> BothAsync(StepRun run, StepsBegun begun, CancellationTokenSource doomed, CancellationToken stopping)
+    private async Task BothAsync(Task migrate, Task collect, StepRun run, StepsBegun begun, CancellationTokenSource doomed, CancellationToken stopping)
     {
-        var asked = database.AwaitAsync(run, stopping);
-        var board = new StepBoard(run.Progress);
-        var (migrating, collecting) = (board.Line(), board.Line());
-        var migrate = MigrateAsync(run, asked, migrating, begun, stopping);
-        // Whether anything is to be collected is looked at while the database is asked: clients of a restart wait for both.
-        var collect = CollectAsync(run, asked, collecting, begun, doomed.Token);
         var first = await Task.WhenAny(migrate, collect);
-        var collectFailed = first == collect && !asked.IsFaulted && !stopping.IsCancellationRequested ? collect.Exception?.InnerException : null;
-        if (collectFailed is not null && !migrate.IsCompleted)
+        var early = first == collect && !stopping.IsCancellationRequested ? collect.Exception?.InnerException as StartupException : null;
+        var reason = early?.Message[(run.IsReload ? Named(run.Collectstatic).Length : 0)..];
+        if (reason is not null && !migrate.IsCompleted && begun.Has(run.Migrate.Name))
         {
-            log.MigrateGoesOn("collectstatic");
+            log.MigrateGoesOn(reason, run.Collectstatic.Name);
         }
 
         await migrate.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -144,14 +145,14 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             await doomed.CancelAsync();
         }
 
-        await ((Task)collect).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (migrate.Exception?.InnerException is StartupException late && collectFailed is StartupException early)
+        await collect.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (migrate.Exception?.InnerException is StartupException late && reason is not null)
         {
-            throw new StartupException(late.Code, $"{late.Message}; before it, collectstatic had failed: {early.Message}", late);
+            throw new StartupException(late.Code, $"{late.Message}; before it, collectstatic had failed: {reason}", late);
         }
 
         await migrate;
-        return await collect;
+        await collect;
     }
 
     private async Task StepAsync(ManageStep step, StepRun run, Action<string> progress, StepsBegun begun, Func<Task> act)
@@ -176,6 +177,8 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
     private StepRunner Runner(StepRun run) =>
         new(launcher, run.Options.StateDirectory, run.Options.Steps.StopTimeout, time, loggers.CreateLogger<StepRunner>());
 
+    private static string Named(ManageStep step) => $"{step.Name}: ";
+
     /// <summary>A reload's failure says which step it was.</summary>
     private static async Task<T> NamedAsync<T>(ManageStep step, StepRun run, Func<Task<T>> act)
     {
@@ -185,11 +188,11 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         }
         catch (StartupException fault) when (run.IsReload)
         {
-            throw new StartupException(fault.Code, $"{step.Name}: {fault.Message}", fault);
+            throw new StartupException(fault.Code, $"{Named(step)}{fault.Message}", fault);
         }
         catch (OperationCanceledException) when (run.IsReload)
         {
-            throw new StartupException(ExitCode.TryAgain, $"{step.Name}: it was ended before its end");
+            throw new StartupException(ExitCode.TryAgain, $"{Named(step)}it was ended before its end");
         }
     }
 }

@@ -25,6 +25,14 @@ internal sealed class StepsBegun
         }
     }
 
+    public bool Has(string step)
+    {
+        lock (gate)
+        {
+            return steps.Contains(step);
+        }
+    }
+
     /// <summary>What migrate has come to; null: not known.</summary>
     public void Migrated(MigrationOutcome? outcome)
     {
