@@ -39,7 +39,13 @@ let
   listed = map addresses.read texts;
   good = lib.filter (address: !(address ? fault)) listed;
   sysctl = config.boot.kernel.sysctl."net.ipv4.ip_unprivileged_port_start" or null;
-  mayOpenAll = lib.elem [ "CAP_NET_BIND_SERVICE" ] (words "AmbientCapabilities");
+  # Of a user namespace of its own, the capability would not be one over the host's ports (user_namespaces(7)).
+  mayOpenAll =
+    !(lib.elem (unit.PrivateUsers or false) [ true "true" "yes" "self" ])
+    && lib.all (name: lib.elem [ "CAP_NET_BIND_SERVICE" ] (words name)) [
+      "AmbientCapabilities"
+      "CapabilityBoundingSet"
+    ];
   leastPort =
     if mayOpenAll then
       0

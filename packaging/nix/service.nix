@@ -284,7 +284,7 @@ in
         BindIPv6Only = "ipv6-only";
         # At boot the host may not have its addresses yet.
         FreeBind = true;
-        # The filter of packets goes by the unit that makes the socket, not by the one that reads from it.
+        # The filter of packets goes by the unit that makes the socket, not by the one that reads from it (systemd.resource-control(5)).
         inherit (sandbox) IPAddressDeny IPAddressAllow;
         # How many connections may wait; the kernel lowers it to net.core.somaxconn (4096).
         Backlog = 65535;
