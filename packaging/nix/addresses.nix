@@ -17,6 +17,7 @@ let
     substring
     ;
   inherit (lib) concatMapStringsSep hasPrefix splitString;
+  inherit (import ./paths.nix { inherit lib; }) plain;
 
   # No octet with a zero in front: inet_aton(3) would read it in octal.
   octet = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
@@ -64,32 +65,6 @@ let
     else
       first ++ genList (_: 0) missing ++ second;
 
-  # Of a setting such as BindPaths=, where each mount is seen.
-  destinations =
-    setting:
-    map (word: plain (lib.removePrefix "+" (lib.removePrefix "-" (lib.last (lib.take 2 (splitString ":" word)))))) (
-      lib.filter (word: word != "") (
-        lib.concatMap (value: splitString " " (toString value)) (lib.toList setting)
-      )
-    );
-
-  # Of a path, what is left without detours: no empty part, no . and no ..
-  plain =
-    path:
-    "/${
-      concatMapStringsSep "/" (part: part) (
-        lib.foldl' (
-          before: part:
-          if part == "" || part == "." then
-            before
-          else if part == ".." then
-            lib.take (length before - 1) before
-          else
-            before ++ [ part ]
-        ) [ ] (splitString "/" path)
-      )
-    }";
-
   wanted = "write an address and port such as 127.0.0.1:8000 or [::1]:8000, or unix: and a path such as unix:/run/prism-django/prism.sock";
 
   readPath =
@@ -135,7 +110,7 @@ let
       address;
 in
 rec {
-  inherit destinations plain wanted;
+  inherit wanted;
 
   isIPv4 = text: octets text != null;
   isIPv6 = text: ipv6 text != null;

@@ -5,19 +5,15 @@ let
   inherit (lib) concatMap hasPrefix optional optionals;
   cfg = config.services.prism;
   addresses = import ./addresses.nix { inherit lib; };
+  paths = import ./paths.nix { inherit lib; };
   sopsFile = import ./sops-file.nix { inherit lib; };
 
   secrets = cfg.settings.secrets or { };
   unit = config.systemd.services.prism-django.serviceConfig;
 
-  # Of a setting of the unit, its words, each as the list of what stands between its colons.
-  words =
-    name:
-    concatMap (value: map (lib.splitString ":") (lib.splitString " " (toString value))) (
-      lib.toList (unit.${name} or [ ])
-    );
-  folders = root: name: map (word: "${root}/${lib.head word}") (words name);
-  path = text: addresses.plain (lib.removePrefix "+" (lib.removePrefix "-" text));
+  # Of a setting that makes folders below another one; what follows a colon is a link to it.
+  folders =
+    root: name: map (word: "${root}/${lib.head (lib.splitString ":" word)}") (paths.words (unit.${name} or [ ]));
   runtime = folders "/run" "RuntimeDirectory";
   # Where the unit can write, for all that ProtectSystem=strict allows.
   writable =
@@ -26,8 +22,8 @@ let
     ++ folders "/var/cache" "CacheDirectory"
     ++ folders "/var/log" "LogsDirectory"
     # Of a root of its own, that makes nothing seen.
-    ++ optionals (!cfg.confine) (map (word: path (lib.head word)) (words "ReadWritePaths"))
-    ++ addresses.destinations (unit.BindPaths or [ ]);
+    ++ optionals (!cfg.confine) (paths.places (unit.ReadWritePaths or [ ]))
+    ++ paths.places (unit.BindPaths or [ ]);
   writableBy = if cfg.confine then "BindPaths" else "ReadWritePaths";
   isStrict = unit.ProtectSystem or "" == "strict";
   isBelow = folder: path: hasPrefix "${folder}/" path;
@@ -42,7 +38,7 @@ let
   # Of a user namespace of its own, the capability would not be one over the host's ports (user_namespaces(7)).
   mayOpenAll =
     !(lib.elem (unit.PrivateUsers or false) [ true "true" "yes" "self" ])
-    && lib.all (name: lib.elem [ "CAP_NET_BIND_SERVICE" ] (words name)) [
+    && lib.all (name: lib.elem "CAP_NET_BIND_SERVICE" (paths.words (unit.${name} or [ ]))) [
       "AmbientCapabilities"
       "CapabilityBoundingSet"
     ];
@@ -79,9 +75,9 @@ let
   ofSite =
     address:
     let
-      # NixOS has the one as a link to the other.
-      file = "/run/" + lib.removePrefix "/run/" (lib.removePrefix "/var" address.path);
-      folder = dirOf (if hasPrefix "/var/run/" address.path then file else address.path);
+      isLinked = hasPrefix "/var/run/" address.path;
+      # NixOS has /var/run as a link to /run.
+      folder = dirOf (if isLinked then lib.removePrefix "/var" address.path else address.path);
     in
     optional (address ? port && address.port < leastPort) "${address.text} is a port below ${toString leastPort}, which the site's user may not open: set services.prism.socket.enable, or take a higher one"
     ++
@@ -108,7 +104,7 @@ let
     else if !lib.isString path || !hasPrefix "/" path then
       [ "services.prism.settings.${name} must be an absolute path: give one, or leave it out" ]
     else
-      optional (!isWritable (addresses.plain path)) "services.prism.settings.${name}: the unit cannot write ${path} (ProtectSystem=strict): leave it out, or name the path in systemd.services.prism-django.serviceConfig.${writableBy} too";
+      optional (!isWritable (paths.plain path)) "services.prism.settings.${name}: the unit cannot write ${path} (ProtectSystem=strict): leave it out, or name the path in systemd.services.prism-django.serviceConfig.${writableBy} too";
 
   ofSeconds =
     path:

@@ -4,7 +4,7 @@
 let
   cfg = config.services.prism;
   state = "/var/lib/prism-django";
-  inherit (import ./addresses.nix { inherit lib; }) destinations plain;
+  inherit (import ./paths.nix { inherit lib; }) places plain;
   secrets = cfg.settings.secrets.file or null;
   services = [
     "prism-django"
@@ -48,7 +48,7 @@ let
     let
       unit = config.systemd.services.${name}.serviceConfig;
     in
-    destinations (lib.toList unit.BindReadOnlyPaths ++ lib.toList (unit.BindPaths or [ ])) ++ [ state ];
+    places unit.BindReadOnlyPaths ++ places (unit.BindPaths or [ ]) ++ [ state ];
   isSeenBy =
     file: name: lib.any (place: file == place || lib.hasPrefix "${place}/" file) (seen name);
 in

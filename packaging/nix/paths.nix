@@ -1,0 +1,46 @@
+# Paths, and the settings of a unit that list them (systemd.exec(5)).
+{ lib }:
+let
+  inherit (lib)
+    concatMap
+    concatStringsSep
+    foldl'
+    last
+    removePrefix
+    splitString
+    take
+    toList
+    ;
+in
+rec {
+  # What is left without detours: no empty part, no . and no ..
+  plain =
+    path:
+    "/${
+      concatStringsSep "/" (
+        foldl' (
+          before: part:
+          if part == "" || part == "." then
+            before
+          else if part == ".." then
+            take (builtins.length before - 1) before
+          else
+            before ++ [ part ]
+        ) [ ] (splitString "/" path)
+      )
+    }";
+
+  # Of a setting, its words: a text has them with blanks between, and a list may hold such texts.
+  words =
+    setting:
+    lib.filter (word: word != "") (
+      concatMap (value: splitString " " (toString value)) (toList setting)
+    );
+
+  # Of ReadWritePaths=, BindPaths= and their like, where each is seen: of source:destination:options, at its destination.
+  places =
+    setting:
+    map (
+      word: plain (removePrefix "+" (removePrefix "-" (last (take 2 (splitString ":" word)))))
+    ) (words setting);
+}
