@@ -45,6 +45,8 @@ internal sealed class Site
         await host.ScriptAsync($"""
             systemctl kill --signal=KILL {Unit} 2>/dev/null || :
             systemctl stop {Unit} 2>/dev/null || :
+            umount /run/secrets.d 2>/dev/null || :
+            rm -rf /run/secrets /run/secrets.d /nix /usr/local/bin/sops
             rm -rf {State} /run/prism-django /etc/prism /etc/systemd/system/{Unit}.d /run/systemd/system/{Unit}.d
             install -m 0644 {RepositoryInside}/packaging/systemd/{Unit} /etc/systemd/system/
             systemctl daemon-reload

@@ -22,17 +22,15 @@ public abstract class NixSiteTest(HostFixture fixture) : SiteTest(fixture)
 
     public override async ValueTask DisposeAsync()
     {
+        await base.DisposeAsync();
         if (Fixture.Unavailable is null)
         {
             _ = await Host.ScriptAsync("""
                 systemctl stop prism-django.service 'prism-celery-*' 2>/dev/null || :
-                umount /run/secrets.d 2>/dev/null || :
-                rm -rf /run/secrets /run/secrets.d /var/lib/prism-root /nix /etc/systemd/system/prism-celery-* /etc/systemd/system/prism-django.service.wants /etc/systemd/system/multi-user.target.wants/prism-celery-* /var/lib/prism-celery-*
+                rm -rf /var/lib/prism-root /etc/systemd/system/prism-celery-* /etc/systemd/system/prism-django.service.wants /etc/systemd/system/multi-user.target.wants/prism-celery-* /var/lib/prism-celery-*
                 systemctl daemon-reload
                 """);
         }
-
-        await base.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
