@@ -12,6 +12,13 @@ LATE_OVER, PASSWORD, BLOCKED = 1000.0, 3000.0, 5000.0  # ms
 STATIC_RELOADS = 20
 
 
+def by_chance(*columns):
+    """How far the difference of two medians is off in two runs of three: 1.25 standard errors of a mean for each."""
+    if any(None in values or len(values) < 2 for values in columns):
+        return ""
+    return f", ± {1.2533 * sum(statistics.variance(values) / len(values) for values in columns) ** 0.5:.0f} by chance"
+
+
 def bars(figures):
     """Each bar that was measured: what it asks, True for met, False for missed, None for too few, and the figure."""
 
@@ -27,7 +34,7 @@ def bars(figures):
     def no_longer_than(row, figure, text, bare_row=None):
         ours, bare = of(row, "ours", figure), of(bare_row or row, "bare", figure)
         if ours and bare:
-            told = f"{cell(ours, 'number')} ms, bare {cell(bare, 'number')} ms"
+            told = f"{cell(ours, 'number')} ms, bare {cell(bare, 'number')} ms{by_chance(ours, bare)}"
             if None in ours:
                 yield text, False, told
             else:
