@@ -1,3 +1,8 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Gunicorn;
 using Prism.Supervisor.Lifecycle;
@@ -50,7 +55,7 @@ public sealed class ReleasePreparerTests : IDisposable
     [Fact(Timeout = HangGuard)]
     public async Task A_start_migrates_and_collects_and_lets_the_server_find_out()
     {
-        var release = await Preparer().PrepareFirstAsync(progress.Add, Stop);
+        var release = await Preparer().PrepareFirstAsync(progress.Add, ahead: null, Stop);
 
         Assert.Equal(["migrate one", "collectstatic one"], Ran);
         Assert.Equal([$"reading the secrets of {folder["prism.env"]}", $"running {folder["collectstatic"]}", $"running {folder["migrate"]}; running {folder["collectstatic"]}"], progress.Take(3));
@@ -180,7 +185,7 @@ public sealed class ReleasePreparerTests : IDisposable
     {
         _ = Script("collectstatic", "echo 'OSError: full'; exit 1");
 
-        var failure = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareFirstAsync(progress.Add, Stop));
+        var failure = await Assert.ThrowsAsync<StartupException>(() => Preparer().PrepareFirstAsync(progress.Add, ahead: null, Stop));
 
         Assert.Equal((ExitCode.CollectstaticFailed, "collectstatic exited with code 1: OSError: full (its whole output: journalctl -t collectstatic)"), (failure.Code, failure.Message));
     }
@@ -234,7 +239,7 @@ public sealed class ReleasePreparerTests : IDisposable
     public async Task A_secrets_file_that_was_replaced_is_read_anew()
     {
         var preparer = Preparer();
-        _ = await preparer.PrepareFirstAsync(progress.Add, Stop);
+        _ = await preparer.PrepareFirstAsync(progress.Add, ahead: null, Stop);
         _ = folder.WriteSecret("new.env", "SECRET_KEY=two\n");
         File.Move(folder["new.env"], folder["prism.env"], overwrite: true);
 
@@ -433,6 +438,40 @@ public sealed class ReleasePreparerTests : IDisposable
         _ = await preparing;
     }
 
+    /// <summary>Nobody answers where the database should be, and no clock runs. After STOPPING=1 nothing starts.</summary>
+    [Theory(Timeout = HangGuard)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_was_launched_ahead_is_gone_when_a_stop_ends_the_start_and_never_launched_after_one(bool isLaunchedFirst)
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        _ = Script("gunicorn", "exec sleep 1000");
+        var steps = first.Steps with { Migrate = [], Collectstatic = [] };
+        _ = await Preparer(from: Named("one") with { Steps = steps }).PrepareFirstAsync(progress.Add, ahead: null, Stop);
+        var database = new Dictionary<string, string>(first.Environment)
+        {
+            ["USE_POSTGRES"] = "true",
+            ["POSTGRES_HOST"] = "127.0.0.1",
+            ["POSTGRES_PORT"] = ((IPEndPoint)silent.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture),
+        };
+        time = new FakeTimeProvider();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        using var ahead = new HeadStart(
+            new GenerationLauncher(folder.Path, [], Programs.Launcher, time, logs.CreateLogger<GenerationLauncher>()), 1, stopping.Cancel, time, logs.CreateLogger<HeadStart>());
+
+        var preparer = Preparer(from: Named("one") with { Steps = steps, Environment = database });
+        if (!isLaunchedFirst)
+        {
+            await stopping.CancelAsync();
+        }
+
+        _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await preparer.PrepareFirstAsync(progress.Add, ahead, stopping.Token));
+        Assert.Equal(isLaunchedFirst ? 1 : 0, logs.All.Count(line => line.StartsWith("Started gunicorn ", StringComparison.Ordinal)));
+        Assert.Equal(isLaunchedFirst ? 1 : 0, logs.All.Count(line => line.EndsWith("which was started ahead: the start goes no further", StringComparison.Ordinal)));
+        Assert.Empty(Children.Marked("PRISM_TEST", mark));
+    }
+
     private SupervisorOptions Named(string release) => first with { ReleaseId = release };
 
     private static FileStream Open(string fifo) => new(fifo, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
@@ -443,7 +482,7 @@ public sealed class ReleasePreparerTests : IDisposable
 
     private async Task<string> FailureAsync() => (await Assert.ThrowsAsync<StartupException>(ReloadAsync)).Message;
 
-    private ReleasePreparer Preparer(CrashPoints? points = null) => new(() => next, first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, points ?? new CrashPoints(null), time, logs, static _ => { }, CancellationToken.None);
+    private ReleasePreparer Preparer(CrashPoints? points = null, SupervisorOptions? from = null) => new(() => next, from ?? first, TestOptions.NoEnvironment, NothingPassed(), Programs.Launcher, points ?? new CrashPoints(null), time, logs, static _ => { }, CancellationToken.None);
 
     private static PassedDescriptors NothingPassed() => new(TestOptions.NoEnvironment);
 

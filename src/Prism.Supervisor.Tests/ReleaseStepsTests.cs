@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -19,6 +20,7 @@ public sealed class ReleaseStepsTests : IDisposable
     private readonly TempFolder folder = new();
     private readonly RecordingLogs logs = new();
     private readonly string mark = Guid.NewGuid().ToString();
+    private Func<string, Task> comesFirst = static _ => Task.CompletedTask;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -136,6 +138,40 @@ public sealed class ReleaseStepsTests : IDisposable
         Assert.Equal([], Directory.EnumerateFiles(folder.Path, "*ed"));
     }
 
+    /// <summary>What was begun on the guess that nothing is to be done has to be gone by then.</summary>
+    [Fact(Timeout = HangGuard)]
+    public async Task No_step_runs_before_it_was_announced()
+    {
+        var announced = new ConcurrentQueue<string>();
+        comesFirst = async step =>
+        {
+            await Task.Yield();
+            Assert.False(File.Exists(folder[$"{step}.done"]));
+            announced.Enqueue(step);
+        };
+
+        _ = await RunAsync($"echo >{folder["migrate.done"]}", $"echo >{folder["collectstatic.done"]}");
+        Assert.Equal(["collectstatic", "migrate"], announced.Order(StringComparer.Ordinal));
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public async Task Steps_that_are_left_out_announce_nothing()
+    {
+        comesFirst = static step => throw new InvalidOperationException(step);
+
+        _ = await Steps().RunAsync(Run(LeftOut("migrate"), LeftOut("collectstatic")), Stop);
+    }
+
+    [Fact(Timeout = HangGuard)]
+    public void What_is_expected_of_steps_that_are_left_out_is_nothing_and_of_unknown_ones_not_known()
+    {
+        Assert.NotNull(Steps().Expect(Run(LeftOut("migrate"), LeftOut("collectstatic"))));
+        Assert.Null(Steps().Expect(Run(LeftOut("migrate", StepPolicy.Always), LeftOut("collectstatic"))));
+        Assert.Null(Steps().Expect(Run(LeftOut("migrate"), LeftOut("collectstatic", StepPolicy.Always))));
+        Assert.Null(Steps().Expect(Run(Step("migrate", ":", ExitCode.MigrateFailed), LeftOut("collectstatic"))));
+        Assert.Null(Steps().Expect(Run(LeftOut("migrate"), Step("collectstatic", ":", ExitCode.CollectstaticFailed))));
+    }
+
     /// <summary>Takes connections and never says a word.</summary>
     private static TcpListener Silent()
     {
@@ -147,23 +183,30 @@ public sealed class ReleaseStepsTests : IDisposable
     private static (string Name, string Value)[] At(TcpListener database) =>
         [("USE_POSTGRES", "1"), ("POSTGRES_HOST", "127.0.0.1"), ("POSTGRES_PORT", ((IPEndPoint)database.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture))];
 
-    private async Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null, (string Name, string Value)[]? site = null, bool isReload = false)
+    private async Task<string?> RunAsync(string migrate, string collectstatic, CancellationToken? stopping = null, (string Name, string Value)[]? site = null, bool isReload = false) =>
+        (await Steps().RunAsync(Run(Step("migrate", migrate, ExitCode.MigrateFailed), Step("collectstatic", collectstatic, ExitCode.CollectstaticFailed), site, isReload), stopping ?? Stop)).NotUndone;
+
+    private ReleaseSteps Steps() =>
+        new(Programs.Launcher, new DatabaseGate(static _ => { }, TimeProvider.System, logs.CreateLogger("")), new CrashPoints(null), static _ => { }, TimeProvider.System, logs, CancellationToken.None);
+
+    private StepRun Run(ManageStep migrate, ManageStep collectstatic, (string Name, string Value)[]? site = null, bool isReload = false)
     {
-        var steps = new ReleaseSteps(Programs.Launcher, new DatabaseGate(static _ => { }, TimeProvider.System, logs.CreateLogger("")), new CrashPoints(null), static _ => { }, TimeProvider.System, logs, CancellationToken.None);
         (string Name, string Value)[] environment = [("PATH", "/usr/bin:/bin"), ("PRISM_TEST", mark), .. site ?? []];
-        var run = new StepRun(
+        return new StepRun(
             TestOptions.Default with { StateDirectory = folder.Path, Database = new DatabaseOptions(TimeSpan.FromSeconds(0.5), Unit: null) },
             ProcessEnvironment.Empty.With(environment.Select(pair => KeyValuePair.Create(pair.Name, new Secret(pair.Value)))),
             new Redactor([]),
             isReload ? new ManageStep("import", [], "gunicorn.command", ExitCode.StepFailed) : null,
-            Step("migrate", migrate, ExitCode.MigrateFailed),
-            Step("collectstatic", collectstatic, ExitCode.CollectstaticFailed),
+            migrate,
+            collectstatic,
             static _ => { })
         {
             IsSecret = static _ => false,
+            ComesFirst = comesFirst,
         };
-        return (await steps.RunAsync(run, stopping ?? Stop)).NotUndone;
     }
+
+    private static ManageStep LeftOut(string name, StepPolicy when = StepPolicy.Changed) => new(name, [], $"steps.{name}", ExitCode.StepFailed) { When = when };
 
     private ManageStep Step(string name, string script, ExitCode failure) => new(name, [folder.WriteScript(name, $"#!/bin/sh\n{script}\n")], $"steps.{name}", failure);
 }

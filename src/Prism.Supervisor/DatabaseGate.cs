@@ -36,7 +36,7 @@ internal sealed class DatabaseGate(Action<TimeSpan> extend, TimeProvider time, I
             log);
         try
         {
-            await wait.AwaitAsync(run.IsReload ? run.Progress : Tell, stopping);
+            await wait.AwaitAsync(Tell, stopping);
             return wait.Answer?.Identity;
         }
         catch (OperationCanceledException cut) when (run.IsReload && stopping.IsCancellationRequested)
@@ -46,7 +46,12 @@ internal sealed class DatabaseGate(Action<TimeSpan> extend, TimeProvider time, I
 
         void Tell(string text)
         {
-            extend(run.Options.Gunicorn.StartTimeout + Margin);
+            _ = run.ComesFirst("PostgreSQL");
+            if (!run.IsReload)
+            {
+                extend(run.Options.Gunicorn.StartTimeout + Margin);
+            }
+
             run.Progress(text);
         }
     }

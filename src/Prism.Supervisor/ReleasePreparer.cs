@@ -35,7 +35,8 @@ internal sealed class ReleasePreparer(
     private readonly ILogger<ReleasePreparer> log = loggers.CreateLogger<ReleasePreparer>();
 
     /// <summary>The release of a start: nobody serves yet whom a broken one could replace, so that the server itself may find out.</summary>
-    public Task<Release> PrepareFirstAsync(Action<string> progress, CancellationToken stopping) => PrepareAsync(first, isReload: false, progress, arbiter: null, ManageStep.StopRequested, stopping);
+    /// <param name="ahead">Begun when the release is the one that has served last; null: there is nothing yet to serve on.</param>
+    public Task<Release> PrepareFirstAsync(Action<string> progress, HeadStart? ahead, CancellationToken stopping) => PrepareAsync(first, isReload: false, progress, arbiter: null, ManageStep.StopRequested, ahead, stopping);
 
     /// <inheritdoc/>
     public Task<Release> PrepareAsync(Action<string> progress, int? arbiter, ReloadTime limit)
@@ -44,10 +45,10 @@ internal sealed class ReleasePreparer(
         var options = Fitted(readOptions());
         limit.Change(options.Reload.Timeout);
         points.Pass(CrashPoints.Reload, "options read");
-        return PrepareAsync(options, isReload: true, progress, arbiter, () => limit.Why, limit.Token);
+        return PrepareAsync(options, isReload: true, progress, arbiter, () => limit.Why, ahead: null, limit.Token);
     }
 
-    private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, int? arbiter, Func<string> whyEnded, CancellationToken stopping)
+    private async Task<Release> PrepareAsync(SupervisorOptions options, bool isReload, Action<string> progress, int? arbiter, Func<string> whyEnded, HeadStart? ahead, CancellationToken stopping)
     {
         ResolveCommands(options);
         var secrets = ReadSecrets(options, progress, stopping);
@@ -78,15 +79,35 @@ internal sealed class ReleasePreparer(
                 IsSecret = name => secrets.Any(pair => pair.Key == name) || SiteEnvironment.IsLikelySecret(name),
                 // Only asked, and never missed.
                 Manage = options.ManageCommand is [var manage, ..] && CommandPath.Find(manage, path) is { } file ? CommandPath.Pin(file) : null,
+                ComesFirst = async what => await EndAsync($"{what} has to come first"),
             };
+            stopping.ThrowIfCancellationRequested();
+            if (ahead is not null && version.IsCompleted && steps.Expect(run) is { } expected)
+            {
+                ahead.Begin(Complete(expected, await version));
+            }
+
             var outcome = await steps.RunAsync(run, stopping);
-            return outcome.Complete(new Release(options, children, redactor, program, await version, outcome.NotUndone) { Disproven = versions.Forget });
+            var release = Complete(outcome, await version);
+            if (ahead is not null)
+            {
+                stopping.ThrowIfCancellationRequested();
+                await ahead.HandOverAsync(release);
+            }
+
+            return release;
         }
         finally
         {
+            await EndAsync("the start goes no further");
             await enough.CancelAsync();
             _ = await version;
         }
+
+        Release Complete(StepsOutcome outcome, Version? version) =>
+            outcome.Complete(new Release(options, children, redactor, program, version, outcome.NotUndone) { Disproven = versions.Forget });
+
+        Task EndAsync(string why) => ahead?.EndAsync(why) ?? Task.CompletedTask;
     }
 
     private async Task CheckRoomAsync(ProcessEnvironment children, int? arbiter, CancellationToken stopping)

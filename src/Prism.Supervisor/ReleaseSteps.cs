@@ -35,6 +35,13 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         }
     }
 
+    /// <summary>What it will come to if the database is still the one that it was, and nothing is to be run; null: something is, or nobody knows. A guess that costs little: only <see cref="RunAsync(StepRun, CancellationToken)"/> decides.</summary>
+    public StepsOutcome? Expect(StepRun run) =>
+        !memory.IsExpectedToBeSkipped(run.Migrate, run.Options.StateDirectory) ? null
+        : run.Collectstatic is { Command.Count: 0, When: not StepPolicy.Always } ? new StepsOutcome(NotUndone: null, Static: null)
+        : StaticCollector.Expect(Request(run)) is { } folder ? new StepsOutcome(NotUndone: null, new StaticRelease(folder, static () => { }))
+        : null;
+
     private async Task<StepsOutcome> RunAsync(StepRun run, StepsBegun begun, CancellationToken stopping)
     {
         var why = run.Collectstatic.WhyEnded;
@@ -76,6 +83,11 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
             return;
         }
 
+        if (run.Migrate.Command.Count > 0)
+        {
+            await run.ComesFirst(run.Migrate.Name);
+        }
+
         memory.Begin(run.Migrate, folder);
         await StepAsync(run.Migrate, run, progress, begun, async () =>
         {
@@ -112,11 +124,12 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
 
         var isLeftOut = memory.Settled(step) is { MustRun: false };
         var collected = await NamedAsync(step, run, () => statics.PrepareAsync(
-            StaticPlace.Request(run.Options, run.Environment, step.Fingerprint) with { IsForced = step.When == StepPolicy.Always, IsLeftOut = isLeftOut },
-            folder =>
+            Request(run),
+            async folder =>
             {
+                await run.ComesFirst(step.Name);
                 progress($"running {string.Join(' ', step.Command)}");
-                return Runner(run).RunAsync(step, run.Environment.With(StaticPlace.Variable, folder), run.Redactor, stopping, hurry);
+                await Runner(run).RunAsync(step, run.Environment.With(StaticPlace.Variable, folder), run.Redactor, stopping, hurry);
             }));
         if (collected is null && !isLeftOut)
         {
@@ -127,6 +140,12 @@ internal sealed class ReleaseSteps(IProcessLauncher launcher, DatabaseGate datab
         progress("");
         return collected;
     }
+
+    private static StaticRequest Request(StepRun run) => StaticPlace.Request(run.Options, run.Environment, run.Collectstatic.Fingerprint) with
+    {
+        IsForced = run.Collectstatic.When == StepPolicy.Always,
+        IsLeftOut = run.Collectstatic.When == StepPolicy.Never,
+    };
 
     /// <summary>A collection is for nothing when the migration has failed; a migration is never ended half-way because a collection has.</summary>
     private async Task BothAsync(Task migrate, Task collect, StepRun run, StepsBegun begun, CancellationTokenSource doomed, CancellationToken stopping)

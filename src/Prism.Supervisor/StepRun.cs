@@ -17,5 +17,8 @@ internal sealed record StepRun(
     /// <summary>The file of `manage.command`; null: there is none.</summary>
     public string? Manage { get; init; }
 
+    /// <summary>Told what the server has to wait for: a step, before its command is run and to be awaited; a database that is not up.</summary>
+    public Func<string, Task> ComesFirst { get; init; } = static _ => Task.CompletedTask;
+
     public bool IsReload => Gate is not null;
 }

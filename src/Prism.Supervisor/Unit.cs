@@ -30,20 +30,49 @@ internal sealed class Unit(
         await using var telling = stop.Token.Register(notify.Stopping);
         PrepareDirectories();
         Leftovers.Sweep(options.RuntimeDirectory);
-        var release = await releases.PrepareFirstAsync(doing => notify.Status(OneLine.Sentence(doing)), stop.Token);
-        notify.Status($"Opening {string.Join(", ", options.Bind)}");
-        stop.Token.ThrowIfCancellationRequested();
-        using var socket = await ListeningSocket.OpenAsync(
-            passed.ListeningSockets(), options, new DescriptorStore(notify.IsConnected, environment.GetValueOrDefault("FDSTORE"), loggers.CreateLogger<DescriptorStore>()), time, () => points.Pass(CrashPoints.Start, "sockets bound"), stop.Token);
-        points.Pass(CrashPoints.Start, "sockets stored");
-        log.Listening(socket.Address, socket.Origin, "socket");
-        await telling.DisposeAsync();
-        await ServeAsync(socket, release);
+        var given = passed.ListeningSockets();
+        await (ListeningSocket.AreAllThere(given, options) ? ServeOnKeptAsync(given, telling) : ServeOnNewAsync(given, telling));
     }
 
-    private async Task ServeAsync(ListeningSocket socket, Release release)
+    /// <summary>Connections wait in the sockets already, and for nothing that can be done meanwhile.</summary>
+    private async Task ServeOnKeptAsync(IReadOnlyList<PassedSocket> given, CancellationTokenRegistration telling)
     {
-        var generations = new GenerationLauncher(options.RuntimeDirectory, socket.Sockets, launcher, time, loggers.CreateLogger<GenerationLauncher>());
+        using var socket = await OpenAsync(given);
+        var generations = Launcher(socket);
+        using var ahead = new HeadStart(
+            generations, UnitState.Initial.Generation, () => points.Pass(CrashPoints.Start, "generation launched ahead"), time, loggers.CreateLogger<HeadStart>());
+        var release = await PrepareAsync(ahead);
+        await telling.DisposeAsync();
+        await ServeAsync(socket, generations, release);
+    }
+
+    /// <summary>Connections are refused until a server is to come.</summary>
+    private async Task ServeOnNewAsync(IReadOnlyList<PassedSocket> given, CancellationTokenRegistration telling)
+    {
+        var release = await PrepareAsync(ahead: null);
+        using var socket = await OpenAsync(given);
+        await telling.DisposeAsync();
+        await ServeAsync(socket, Launcher(socket), release);
+    }
+
+    private Task<Release> PrepareAsync(HeadStart? ahead) => releases.PrepareFirstAsync(doing => notify.Status(OneLine.Sentence(doing)), ahead, stop.Token);
+
+    private async Task<ListeningSocket> OpenAsync(IReadOnlyList<PassedSocket> given)
+    {
+        notify.Status($"Opening {string.Join(", ", options.Bind)}");
+        stop.Token.ThrowIfCancellationRequested();
+        var socket = await ListeningSocket.OpenAsync(
+            given, options, new DescriptorStore(notify.IsConnected, environment.GetValueOrDefault("FDSTORE"), loggers.CreateLogger<DescriptorStore>()), time, () => points.Pass(CrashPoints.Start, "sockets bound"), stop.Token);
+        points.Pass(CrashPoints.Start, "sockets stored");
+        log.Listening(socket.Address, socket.Origin, "socket");
+        return socket;
+    }
+
+    private GenerationLauncher Launcher(ListeningSocket socket) =>
+        new(options.RuntimeDirectory, socket.Sockets, launcher, time, loggers.CreateLogger<GenerationLauncher>());
+
+    private async Task ServeAsync(ListeningSocket socket, GenerationLauncher generations, Release release)
+    {
         using var conductor = new Conductor(
             release, releases, generations, notify, socket.Address, socket.ProbeEndPoint, Watchdog.Interval(environment), points, time, loggers.CreateLogger<Conductor>());
         stop.OnEach((signal, meaning) =>

@@ -9,6 +9,7 @@ public sealed class CrashPointTests(HostFixture fixture) : SiteTest(fixture)
 {
     private const string Begun = "start/options read";
     private const string Served = "start/ready told";
+    private const string Ahead = "start/generation launched ahead";
     private const string CanaryLaunched = "reload/canary launched";
 
     // A worker loses what it has in hand when it is killed: two of the old generation, two of the next one.
@@ -71,15 +72,30 @@ public sealed class CrashPointTests(HostFixture fixture) : SiteTest(fixture)
     {
         await StartAsync();
         var visitors = await Newcomers.AskAsync(Host);
-        foreach (var point in Of(CrashPoints.Start))
+        var points = Of(CrashPoints.Start).Except([Ahead]).ToArray();
+        foreach (var point in points)
         {
-            var halted = Halts.HaltAtAsync(point);
-            _ = (await Host.ExecAsync("systemctl", "restart", "--no-block", Site.Unit)).Succeeded();
-            await halted;
-            await KillAndServeAsync(point);
+            await KillInRestartAsync(point);
         }
 
-        await AssertNoneWasRefusedAsync(visitors, Of(CrashPoints.Start).Length);
+        await AssertNoneWasRefusedAsync(visitors, points.Length);
+    }
+
+    /// <summary>Of a release that is known, and has nothing to do before it serves.</summary>
+    [Fact]
+    public async Task Killed_when_a_generation_was_launched_ahead()
+    {
+        await NextReleaseAsync(configuration =>
+        {
+            configuration["release"] = new JsonObject { ["id"] = Release };
+            configuration["steps"] = new JsonObject { ["migrate"] = new JsonArray(), ["collectstatic"] = new JsonArray() };
+        });
+        await StartAsync();
+        var visitors = await Newcomers.AskAsync(Host);
+
+        await KillInRestartAsync(Ahead);
+
+        await AssertNoneWasRefusedAsync(visitors, kills: 1);
     }
 
     [Fact]
@@ -138,13 +154,22 @@ public sealed class CrashPointTests(HostFixture fixture) : SiteTest(fixture)
     private async Task StartAsync() => _ = (await Site.StartAsync()).Succeeded();
 
     /// <summary>Another release in the configuration, which whoever reads it from now on brings. Its steps and its canary are quick.</summary>
-    private Task NextReleaseAsync()
+    private async Task KillInRestartAsync(string point)
+    {
+        var halted = Halts.HaltAtAsync(point);
+        _ = (await Host.ExecAsync("systemctl", "restart", "--no-block", Site.Unit)).Succeeded();
+        await halted;
+        await KillAndServeAsync(point);
+    }
+
+    private Task NextReleaseAsync(Action<JsonObject>? change = null)
     {
         release++;
         var configuration = Site.DefaultConfiguration();
         configuration["environment"]!["PRISM_RELEASE"] = Release;
         configuration["steps"] = new JsonObject { ["migrate"] = "true", ["collectstatic"] = "true" };
         configuration["reload"] = new JsonObject { ["canarySeconds"] = 0.1 };
+        change?.Invoke(configuration);
         return Site.WriteConfigurationAsync(configuration);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Prism.Supervisor.Tests.Host;
 
@@ -31,6 +32,26 @@ public sealed class SkippedStepTests(HostFixture fixture) : SiteTest(fixture)
         Assert.Equal("600 prism", (await Host.ExecAsync("stat", "--format=%a %U", $"{Site.State}/.prism-migrate")).Text);
     }
 
+    /// <summary>Once in a while a busy host takes longer than Gunicorn is given: then it is ended, and started again in its turn.</summary>
+    [Fact]
+    public async Task A_second_start_asks_the_database_while_Gunicorn_starts()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            _ = (await Site.RestartAsync()).Succeeded();
+            var lines = (await NewLinesAsync()).Select(entry => entry.Message).ToList();
+            var started = lines.FindIndex(line => line.StartsWith("Started prism-gunicorn ", StringComparison.Ordinal));
+            Assert.InRange(started, 0, lines.FindIndex(line => line.StartsWith("Skipped migrate: ", StringComparison.Ordinal)));
+            Assert.Equal(200, (await Site.GetAsync()).Status);
+            if (!lines.Exists(line => line.StartsWith("Ended prism-gunicorn ", StringComparison.Ordinal)))
+            {
+                break;
+            }
+
+            Assert.InRange(tries, 1, 20);
+        }
+    }
+
     [Fact]
     public async Task A_rotated_password_is_no_reason_to_migrate()
     {
@@ -52,6 +73,12 @@ public sealed class SkippedStepTests(HostFixture fixture) : SiteTest(fixture)
         var journal = await NewLinesAsync();
         Assert.Contains(journal, entry => entry.Message.StartsWith("migrate has to run: the database is another, or its migrations are others, since", StringComparison.Ordinal));
         Assert.Contains(journal, entry => entry.Identifier == "prism-migrate" && entry.Message.Contains("Applying sessions.0001_initial", StringComparison.Ordinal));
+
+        // Gunicorn was started on the guess that it had nothing to wait for, and was gone before the migration began.
+        var lines = journal.Select(entry => entry.Message).ToList();
+        var ended = lines.FindIndex(line => Regex.IsMatch(line, @"^Ended prism-gunicorn \(pid \d+\), generation 1, which was started ahead: "));
+        Assert.InRange(ended, 0, lines.FindIndex(line => line.StartsWith("Started prism-migrate ", StringComparison.Ordinal)));
+        Assert.Equal(2, lines.Count(line => line.StartsWith("Started prism-gunicorn ", StringComparison.Ordinal)));
         Assert.DoesNotContain(journal, entry => entry.Identifier == "prism-collectstatic");
     }
 

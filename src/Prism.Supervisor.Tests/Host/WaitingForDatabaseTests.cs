@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Prism.Supervisor.Tests.Host;
@@ -19,6 +20,30 @@ public sealed class WaitingForDatabaseTests(HostFixture fixture) : SiteTest(fixt
         _ = (await starting).Succeeded();
         Assert.Equal(200, (await Site.GetAsync()).Status);
         Assert.Contains(await Site.JournalAsync(), entry => entry.Message.StartsWith("PostgreSQL at 127.0.0.1:5432 is up after ", StringComparison.Ordinal));
+    }
+
+    /// <summary>What was started ahead is not there while the database is waited for, and connections wait with it.</summary>
+    [Fact]
+    public async Task A_restart_waits_without_Gunicorn_and_serves_who_has_waited()
+    {
+        var configuration = Site.DefaultConfiguration();
+        configuration["release"] = new JsonObject { ["id"] = "one" };
+        await Site.WriteConfigurationAsync(configuration);
+        _ = (await Site.StartAsync()).Succeeded();
+        await StopDatabaseAsync();
+        var from = (await Site.JournalAsync()).Count;
+
+        var restarting = Site.RestartAsync();
+        await Site.WaitForAsync("StatusText", text => text.StartsWith("Waiting for PostgreSQL at 127.0.0.1:5432, ", StringComparison.Ordinal), Patience);
+        var ended = await Site.WaitForJournalAsync(entry => entry.Message.StartsWith("Ended prism-gunicorn ", StringComparison.Ordinal), Patience);
+        Assert.EndsWith(": PostgreSQL has to come first", ended.Message, StringComparison.Ordinal);
+        Assert.Equal("", (await Host.ExecAsync("pgrep", "--parent", (await Site.MainPidAsync()).ToString(CultureInfo.InvariantCulture))).Output);
+        var asking = Site.GetAsync();
+        await StartDatabaseAsync();
+
+        _ = (await restarting).Succeeded();
+        Assert.Equal(200, (await asking).Status);
+        Assert.Equal(2, (await Site.JournalAsync()).Skip(from).Count(entry => entry.Message.StartsWith("Started prism-gunicorn ", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -254,6 +254,25 @@ public sealed class ListeningSocketTests : IDisposable
         await CanConnectAsync(other.LocalEndPoint!);
     }
 
+    /// <summary>Whether a start binds nothing: then connections wait already, whatever else it has to do.</summary>
+    [Fact]
+    public void All_are_there_when_each_address_has_the_socket_that_it_leads_to()
+    {
+        var (tcp, unix) = (Stored(new IPEndPoint(IPAddress.Loopback, 0)), Stored(new UnixDomainSocketEndPoint(UnixPath)));
+        var address = tcp.Socket.LocalEndPoint!.ToString()!;
+
+        Assert.True(AreAllThere([tcp, unix], address, Unix));
+        Assert.True(AreAllThere([tcp, unix], address));
+        Assert.False(AreAllThere([tcp, unix], address, Unix, "127.0.0.1:1"));
+        Assert.False(AreAllThere([tcp], address, Unix));
+        Assert.False(AreAllThere([], address));
+        Assert.True(AreAllThere([Passed("prism-django.socket", new IPEndPoint(IPAddress.Loopback, 0))], "127.0.0.1:1"));
+        File.Delete(UnixPath);
+        Assert.False(AreAllThere([tcp, unix], address, Unix));
+    }
+
+    private bool AreAllThere(IReadOnlyList<PassedSocket> passed, params string[] bind) => ListeningSocket.AreAllThere(passed, Options(bind, "0660"));
+
     private async Task RefusedAsync(ExitCode code, string words, string address)
     {
         var fault = await Assert.ThrowsAsync<StartupException>(() => OpenAsync([], address));
@@ -270,9 +289,11 @@ public sealed class ListeningSocketTests : IDisposable
 
     private Task<ListeningSocket> OpenAsync(IReadOnlyList<PassedSocket> passed, TimeProvider time, string mode, string[] bind)
     {
-        var options = OptionsReader.Read(folder.Write("prism.json", JsonSerializer.Serialize(new { bind, bindMode = mode })), TestOptions.NoEnvironment);
-        return ListeningSocket.OpenAsync(passed, options, new DescriptorStore(hasManager: false, room: null, NullLogger<DescriptorStore>.Instance), time, bound: () => { }, Stop);
+        return ListeningSocket.OpenAsync(passed, Options(bind, mode), new DescriptorStore(hasManager: false, room: null, NullLogger<DescriptorStore>.Instance), time, bound: () => { }, Stop);
     }
+
+    private SupervisorOptions Options(string[] bind, string bindMode) =>
+        OptionsReader.Read(folder.Write("prism.json", JsonSerializer.Serialize(new { bind, bindMode })), TestOptions.NoEnvironment);
 
     private Socket Bind(EndPoint endPoint)
     {

@@ -28,6 +28,18 @@ public sealed class ProcessEnvironmentTests
     }
 
     [Fact]
+    public void It_is_the_same_with_the_same_names_and_values_in_whatever_order()
+    {
+        var environment = ProcessEnvironment.Empty.With("A", "1").With("B", "2");
+
+        Assert.True(environment.IsSameAs(ProcessEnvironment.Empty.With("B", "2").With("A", "1")));
+        Assert.False(environment.IsSameAs(environment.With("B", "3")));
+        Assert.False(environment.IsSameAs(environment.With("C", "3")));
+        Assert.False(environment.With("C", "3").IsSameAs(environment));
+        Assert.False(environment.IsSameAs(ProcessEnvironment.Empty.With("A", "1").With("b", "2")));
+    }
+
+    [Fact]
     public void Names_that_differ_in_case_are_two()
     {
         var environment = ProcessEnvironment.Empty.With("http_proxy", "a").With("HTTP_PROXY", "b");

@@ -56,6 +56,27 @@ public sealed class StepMemoryTests : IDisposable
         Assert.False(await MustRunAsync(Migrate));
     }
 
+    /// <summary>Before the database is asked.</summary>
+    [Fact]
+    public async Task What_is_expected_goes_by_the_last_success_alone_and_says_nothing()
+    {
+        Assert.False(IsExpected(Migrate));
+        await SucceedAsync(Migrate);
+
+        Assert.True(IsExpected(Migrate));
+        Assert.False(IsExpected(Migrate with { Fingerprint = new string('b', 64) }));
+        Assert.False(IsExpected(Migrate with { Fingerprint = null }));
+        Assert.False(IsExpected(Migrate with { When = StepPolicy.Always }));
+        Assert.True(IsExpected(Migrate with { When = StepPolicy.Never, Fingerprint = null }));
+        Assert.True(IsExpected(Migrate with { Command = [], Fingerprint = null }));
+        Assert.False(IsExpected(Migrate with { When = StepPolicy.Always, Command = [] }));
+        memory.Begin(Migrate, folder.Path);
+        Assert.False(IsExpected(Migrate));
+        Assert.DoesNotContain(log.Entries, entry => entry.Level > LogLevel.Debug);
+    }
+
+    private bool IsExpected(ManageStep step) => memory.IsExpectedToBeSkipped(step, folder.Path);
+
     [Fact]
     public async Task A_step_that_begins_without_being_known_is_forgotten_too()
     {

@@ -372,6 +372,37 @@ public sealed class StaticCollectorTests : IDisposable
         Assert.Equal([folder["other/keep"]], Directory.GetFileSystemEntries(folder["other"]));
     }
 
+    [Fact]
+    public async Task What_is_expected_is_what_has_served_last()
+    {
+        Assert.Null(StaticCollector.Expect(Request(One)));
+        var first = await CollectAsync(One, ("a.css", "a"));
+        Assert.Null(StaticCollector.Expect(Request(One)));
+        first!.Proven();
+
+        Assert.Equal(first.Folder, StaticCollector.Expect(Request(One)));
+        Assert.Null(StaticCollector.Expect(Request(Two)));
+        Assert.Null(StaticCollector.Expect(Request(null)));
+        Assert.Null(StaticCollector.Expect(Request(One) with { IsForced = true }));
+        Assert.Equal(first.Folder, StaticCollector.Expect(Request(Two) with { IsLeftOut = true }));
+    }
+
+    /// <summary>Where nothing can be made beside the public path, the releases are in the state directory.</summary>
+    [Fact]
+    public async Task What_is_expected_is_found_in_the_state_directory_too()
+    {
+        _ = Directory.CreateDirectory(folder["state"]);
+        var request = Request(One) with { PublicPath = "/proc/static" };
+        var release = await collector.PrepareAsync(request, path =>
+        {
+            Write(path, ("a.css", "a"));
+            return Task.CompletedTask;
+        });
+        release!.Proven();
+
+        Assert.Equal($"{folder["state"]}/static.releases/{One[..32]}", StaticCollector.Expect(request));
+    }
+
     private async Task DeployAsync(string? fingerprint, params (string Path, string Text)[] files)
     {
         var release = await CollectAsync(fingerprint, files);

@@ -17,12 +17,22 @@ internal sealed class GenerationLauncher(
     /// <summary>Names the generation in the environment of all its processes.</summary>
     public const string NumberVariable = "PRISM_GENERATION";
 
+    private Generation? adopted;
+
+    /// <summary>The launch of this number, which must be of the same release, yields this one.</summary>
+    public void Adopt(Generation generation) => adopted = generation;
+
     /// <summary>Throws <see cref="StartupException"/> when the server cannot be started at all.</summary>
     /// <param name="number">Names it; no other has it.</param>
     /// <param name="release">What it is made of.</param>
     /// <param name="isCanary">One worker, on the private socket alone.</param>
     public async Task<Generation> LaunchAsync(int number, Release release, bool isCanary)
     {
+        if (adopted?.Number == number && Interlocked.Exchange(ref adopted, null) is { } begun)
+        {
+            return begun;
+        }
+
         var options = release.Options;
         var text = number.ToString(CultureInfo.InvariantCulture);
         NotifyListener? listener = null;

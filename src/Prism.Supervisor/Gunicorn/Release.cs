@@ -10,6 +10,9 @@ namespace Prism.Supervisor.Gunicorn;
 /// <param name="NotUndone">What a reload to this release has changed for good, for the case that it fails; null: nothing.</param>
 internal sealed record Release(SupervisorOptions Options, ProcessEnvironment Environment, Redactor Redactor, string Program, Version? Version, string? NotUndone)
 {
+    /// <summary>Whether its processes are started like those of another that was made of the same configuration and secrets: what is found out besides is Gunicorn's version and the folder of static files.</summary>
+    public bool IsServedLike(Release other) => Version == other.Version && Environment.IsSameAs(other.Environment);
+
     /// <summary>To be called when it did not come up: what was taken for its version may be the reason.</summary>
     public Action? Disproven { get; init; }
 

@@ -13,7 +13,7 @@ internal sealed class CrashPoints(string? folder)
     // Of the loop's effects: what they belong to. A crash of Gunicorn is none of the three.
     private string? part = Start;
 
-    /// <summary>Each of them, in the order in which they are reached. A verb comes before its effect, a participle after it.</summary>
+    /// <summary>Each of them, in the order in which they are reached; a start that finds its sockets takes them before it reads the secrets, and only such a one launches ahead, before its steps. A verb comes before its effect, a participle after it.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         "start/options read",
@@ -22,6 +22,7 @@ internal sealed class CrashPoints(string? folder)
         "start/collectstatic done",
         "start/sockets bound",
         "start/sockets stored",
+        "start/generation launched ahead",
         "start/launch generation",
         "start/generation launched",
         "start/say serving",

@@ -47,6 +47,10 @@ internal sealed class ListeningSocket : IDisposable
         }
     }
 
+    /// <summary>Whether each address has its socket already, so that nothing new will be bound.</summary>
+    public static bool AreAllThere(IReadOnlyList<PassedSocket> passed, SupervisorOptions options) =>
+        passed.Any(one => !StoreName.IsOurs(one.Name)) || options.Bind.All(address => passed.Any(one => Leads(address, one)));
+
     /// <summary>What a .socket unit passed; else for each configured address what the fd store kept, else a new one, which is then stored. Throws <see cref="StartupException"/> when an address cannot be had.</summary>
     /// <param name="bound">Called when each address has its socket, and nothing new is stored yet.</param>
     public static async Task<ListeningSocket> OpenAsync(IReadOnlyList<PassedSocket> passed, SupervisorOptions options, DescriptorStore store, TimeProvider time, Action bound, CancellationToken stopping)
@@ -105,11 +109,11 @@ internal sealed class ListeningSocket : IDisposable
     private static Dictionary<BindAddress, Socket> Usable(List<PassedSocket> stored, SupervisorOptions options)
     {
         var usable = new Dictionary<BindAddress, Socket>();
-        foreach (var (name, socket) in stored)
+        foreach (var one in stored)
         {
-            if (BindAddress.Of(socket) is { } address && options.Bind.Contains(address) && name == StoreName.Of(address, FileOf(address)) && usable.TryAdd(address, socket))
+            if (options.Bind.FirstOrDefault(address => Leads(address, one)) is { } address && usable.TryAdd(address, one.Socket))
             {
-                SocketBinder.Listen(socket);
+                SocketBinder.Listen(one.Socket);
                 if (address.Path is not null)
                 {
                     SocketBinder.SetMode(address, options.BindMode);
@@ -119,6 +123,8 @@ internal sealed class ListeningSocket : IDisposable
 
         return usable;
     }
+
+    private static bool Leads(BindAddress address, PassedSocket one) => address == BindAddress.Of(one.Socket) && one.Name == StoreName.Of(address, FileOf(address));
 
     private static void GiveUp(PassedSocket one, DescriptorStore store)
     {

@@ -34,6 +34,9 @@ internal sealed class ProcessEnvironment
         return new ProcessEnvironment(joined);
     }
 
+    public bool IsSameAs(ProcessEnvironment other) =>
+        values.Count == other.values.Count && values.All(pair => other.values.TryGetValue(pair.Key, out var value) && value.Reveal() == pair.Value.Reveal());
+
     /// <summary>NAME=value strings for execve(2).</summary>
     public List<string> Reveal() => [.. values.Select(pair => $"{pair.Key}={pair.Value.Reveal()}")];
 

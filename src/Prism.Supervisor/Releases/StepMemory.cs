@@ -27,6 +27,15 @@ internal sealed class StepMemory(TimeProvider time, ILogger<StepMemory> log)
         return step is { When: StepPolicy.Changed, Command.Count: > 0, Fingerprint: not null } ? null : StepDecision.Run;
     }
 
+    /// <summary>Whether the step has nothing to do as long as the database is the one that it was. Never of one that the configuration wants each time, left out or not.</summary>
+    public bool IsExpectedToBeSkipped(ManageStep step, string stateDirectory) => step switch
+    {
+        { When: StepPolicy.Always } => false,
+        { Command.Count: 0 } or { When: StepPolicy.Never } => true,
+        { Fingerprint: { } fingerprint } => Record(step, stateDirectory).Read()?.Fingerprint == fingerprint,
+        _ => false,
+    };
+
     /// <param name="stateDirectory">Where the memory is.</param>
     /// <param name="database">Asks the database that the step changes.</param>
     public async Task<StepDecision> DecideAsync(ManageStep step, string stateDirectory, Func<CancellationToken, Task<IdentityAnswer>> database, CancellationToken stopping) =>

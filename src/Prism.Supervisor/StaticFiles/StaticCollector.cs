@@ -51,6 +51,12 @@ internal sealed class StaticCollector(TimeProvider time, ILogger<StaticCollector
         }
     }
 
+    /// <summary>The folder that <see cref="PrepareAsync"/> will find complete when the release is the one that has served last; null: it is another. Looks at a link, changes nothing and promises nothing.</summary>
+    public static string? Expect(StaticRequest request) =>
+        !request.IsForced
+        && StaticStore.LastServed(request.PublicPath, request.Kept[0]) is { } path
+        && (request.IsLeftOut || (request.Fingerprint is { } fingerprint && StaticStore.IsOf(Path.GetFileName(path), fingerprint))) ? path : null;
+
     private static StaticStore OpenStore(StaticRequest request)
     {
         try

@@ -43,6 +43,15 @@ internal sealed partial class StaticStore : IDisposable
         }
     }
 
+    /// <summary>The path of the last release that has proven itself, by its name alone; null: there is none.</summary>
+    public static string? LastServed(string publicPath, string stateDirectory)
+    {
+        var beside = publicPath + Ending;
+        return new[] { beside, System.IO.Path.Combine(stateDirectory, System.IO.Path.GetFileName(beside)) }
+            .Select(place => new FileInfo($"{place}/{Current}").LinkTarget is { } name && IsRelease(name) ? $"{place}/{name}" : null)
+            .FirstOrDefault(path => path is not null);
+    }
+
     /// <summary>One that has been opened before.</summary>
     public static StaticStore Reopen(string path) => new(Folder.At(path) ?? throw new DirectoryNotFoundException($"{path} is gone"), path);
 
