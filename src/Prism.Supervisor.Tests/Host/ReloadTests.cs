@@ -6,22 +6,15 @@ namespace Prism.Supervisor.Tests.Host;
 /// <summary>`systemctl reload` under the shipped unit: what visitors, systemd and the operator notice of it.</summary>
 public sealed class ReloadTests(HostFixture fixture) : SiteTest(fixture)
 {
-    private const string Releases = "/run/prism-releases";
+    private const string Releases = Site.Releases;
 
     private readonly JsonObject configuration = Site.DefaultConfiguration();
 
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
-        _ = await Host.ScriptAsync($"""
-            rm -rf {Releases}
-            mkdir -p {Releases}
-            for release in one two; do
-                cp -R /opt/prism-site {Releases}/$release
-                echo $release >{Releases}/$release/RELEASE
-            done
-            """);
-        await SwitchAsync("one");
+        await Site.CopyReleasesAsync("one", "two");
+        await Site.SwitchToAsync("one");
         Set("steps", "migrate", $"{Releases}/current/bin/prism-migrate");
         Set("steps", "collectstatic", new JsonArray());
         Set("gunicorn", "command", $"{Releases}/current/bin/prism-gunicorn");
@@ -37,7 +30,7 @@ public sealed class ReloadTests(HostFixture fixture) : SiteTest(fixture)
         await StartAsync();
         var old = await Site.GetAsync("/faults/env?name=EMAIL_HOST_PASSWORD");
         var visitors = await Visitors.AskAsync(Host, "127.0.0.1:8000");
-        await SwitchAsync("two");
+        await Site.SwitchToAsync("two");
         await Site.WriteSecretsAsync($"{Site.DefaultSecrets}EMAIL_HOST_USER=prism\nEMAIL_HOST_PASSWORD=new\n");
 
         var reloading = Site.ReloadAsync();
@@ -106,13 +99,13 @@ public sealed class ReloadTests(HostFixture fixture) : SiteTest(fixture)
             printf 'import os, threading\ndeath = threading.Timer(0.5, os._exit, [1])\ndeath.daemon = True\ndeath.start()\n' | cat - $file >$file.new
             mv $file.new $file
             """);
-        await SwitchAsync("two");
+        await Site.SwitchToAsync("two");
         Set("reload", "canarySeconds", 3);
         await Site.WriteConfigurationAsync(configuration);
 
         await FailsAsync("the canary: ");
 
-        await SwitchAsync("one");
+        await Site.SwitchToAsync("one");
         Set("reload", "canarySeconds", 0.2);
         await SucceedsAsync();
     }
@@ -220,7 +213,7 @@ public sealed class ReloadTests(HostFixture fixture) : SiteTest(fixture)
         var arbiter = int.Parse((await Site.ShowAsync("StatusText")).Split("pid ")[1].TrimEnd(')'), CultureInfo.InvariantCulture);
         Set("steps", "migrate", await WaitingStepAsync());
         await Site.WriteConfigurationAsync(configuration);
-        await SwitchAsync("two");
+        await Site.SwitchToAsync("two");
         var reloading = AskAsync();
         _ = await Site.WaitForJournalAsync(entry => entry.Message == "waiting", Patience);
 
@@ -247,7 +240,7 @@ public sealed class ReloadTests(HostFixture fixture) : SiteTest(fixture)
     public async Task A_hangup_is_a_reload_too()
     {
         await StartAsync();
-        await SwitchAsync("two");
+        await Site.SwitchToAsync("two");
 
         _ = (await Host.ExecAsync("systemctl", "kill", "--kill-whom=main", "--signal=HUP", Site.Unit)).Succeeded();
         _ = await Site.WaitForJournalAsync(entry => entry.Message == "Reloaded: generation 3 serves", Patience);
@@ -260,7 +253,7 @@ public sealed class ReloadTests(HostFixture fixture) : SiteTest(fixture)
     {
         _ = await Host.ScriptAsync($"sed -i -e 's/^Type=.*/Type=notify/' -e '/^ReloadSignal=/d' /etc/systemd/system/{Site.Unit} && systemctl daemon-reload");
         await StartAsync();
-        await SwitchAsync("two");
+        await Site.SwitchToAsync("two");
 
         _ = (await Site.ReloadAsync()).Succeeded();
 
@@ -294,8 +287,6 @@ public sealed class ReloadTests(HostFixture fixture) : SiteTest(fixture)
     private void Set(string section, string name, JsonNode value) => configuration[section]![name] = value;
 
     private async Task StartAsync() => (await Site.StartAsync()).Succeeded();
-
-    private Task SwitchAsync(string release) => Host.ScriptAsync($"ln -s {release} {Releases}/new && mv -T {Releases}/new {Releases}/current");
 
     private Task<ExecResult> AskAsync() => Host.ExecAsync("prism-supervisor", "reload", "--wait");
 

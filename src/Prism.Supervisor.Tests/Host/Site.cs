@@ -14,6 +14,7 @@ internal sealed class Site
     public const string ConfigurationFile = "/etc/prism/supervisor.json";
     public const string SecretsFile = "/etc/prism/prism.env";
     public const string State = "/var/lib/prism-django";
+    public const string Releases = "/run/prism-releases";
     public const string Password = "not-the-default-password";
     public const string RepositoryInside = "/mnt/repository";
 
@@ -94,6 +95,19 @@ internal sealed class Site
         await host.WriteFileAsync($"/etc/systemd/system/{Unit}.d/test.conf", text);
         (await host.ExecAsync("systemctl", "daemon-reload")).Succeeded();
     }
+
+    /// <summary>Copies of the sample, each of which answers with its name.</summary>
+    public Task CopyReleasesAsync(params string[] names) => host.ScriptAsync($"""
+        rm -rf {Releases}
+        mkdir -p {Releases}
+        for release in {string.Join(' ', names)}; do
+            cp -R /opt/prism-site {Releases}/$release
+            echo $release >{Releases}/$release/RELEASE
+        done
+        """);
+
+    /// <summary>`current` leads to it from one moment to the next.</summary>
+    public Task SwitchToAsync(string release) => host.ScriptAsync($"ln -s {release} {Releases}/new && mv -T {Releases}/new {Releases}/current");
 
     // --- what the operator types ---
 

@@ -6,7 +6,7 @@ namespace Prism.Supervisor.Tests.Host;
 /// <summary>The static files under the shipped unit: what visitors and the web server, a member of the site's group, find before and after a release.</summary>
 public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fixture)
 {
-    private const string Releases = "/run/prism-releases";
+    private const string Releases = Site.Releases;
     private const string Public = $"{Site.State}/staticfiles";
     private const string Css = "/static/journal/journal.css";
 
@@ -15,17 +15,12 @@ public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fix
     public override async ValueTask InitializeAsync()
     {
         await base.InitializeAsync();
+        await Site.CopyReleasesAsync("one", "two");
         _ = await Host.ScriptAsync($"""
-            rm -rf {Releases}
-            mkdir -p {Releases}
-            for release in one two; do
-                cp -R /opt/prism-site {Releases}/$release
-                echo $release >{Releases}/$release/RELEASE
-            done
             printf '\nbody {"{"} color: rebeccapurple; {"}"}\n' >>{Releases}/two/journal/static/journal/journal.css
             find {Releases} -type f -exec touch -d @1 {"{}"} +
             """);
-        await SwitchAsync("one");
+        await Site.SwitchToAsync("one");
         configuration["steps"]!["migrate"] = $"{Releases}/current/bin/prism-migrate";
         configuration["steps"]!["collectstatic"] = $"{Releases}/current/bin/prism-collectstatic";
         configuration["gunicorn"]!["command"] = $"{Releases}/current/bin/prism-gunicorn";
@@ -48,7 +43,7 @@ public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fix
         Assert.Equal("old\n", await Host.ReadFileAsync($"{Public}/css/old.0123.css"));
         Assert.Contains(await Site.JournalAsync(), entry => entry.Message.StartsWith($"{Public} was a folder and is a link now; ", StringComparison.Ordinal));
 
-        await SwitchAsync("two");
+        await Site.SwitchToAsync("two");
         _ = (await Site.ReloadAsync()).Succeeded();
 
         Assert.Equal(404, (await Site.GetAsync("/static/css/old.0123.css")).Status);
@@ -62,7 +57,7 @@ public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fix
         var hashed = HashedName().Match((await Site.GetAsync("/")).Body).Value;
         var old = await Site.GetAsync(hashed);
         var link = await LinkAsync();
-        await SwitchAsync("two");
+        await Site.SwitchToAsync("two");
 
         _ = (await Site.ReloadAsync()).Succeeded();
 
@@ -81,7 +76,7 @@ public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fix
     {
         await StartAsync();
         var (link, css) = (await LinkAsync(), await Host.ReadFileAsync($"{Public}/journal/journal.css"));
-        await SwitchAsync("two");
+        await Site.SwitchToAsync("two");
         configuration["environment"]!["PRISM_FAULTS"] = "1";
         configuration["environment"]!["PRISM_BROKEN_SITE"] = "1";
         configuration["gunicorn"]!["startTimeoutSeconds"] = 2.5;
@@ -168,8 +163,6 @@ public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fix
     }
 
     private async Task StartAsync() => (await Site.StartAsync()).Succeeded();
-
-    private Task SwitchAsync(string release) => Host.ScriptAsync($"ln -s {release} {Releases}/new && mv -T {Releases}/new {Releases}/current");
 
     private async Task<string> LinkAsync() => (await Host.ScriptAsync($"readlink {Public}")).Text;
 

@@ -121,21 +121,15 @@ public sealed class MigrationLockTests(MigrationDatabase server)
         var database = await server.CreateAsync();
         var time = new FakeTimeProvider();
         await using var held = await MigrationLock.TakeAsync(server.Target(database, null), "migrate", progress.Add, _ => { }, time, log, Stop);
-        var backend = (int)(await server.AskAsync(database, HoldersOfIt.Replace("count(*)", "l.pid", StringComparison.Ordinal)))!;
-        _ = ProcessCalls.Kill(backend, Signals.Stop);
-        try
+        var backend = await WhileItStandsStillAsync(database, async () =>
         {
             var look = held!.LookAsync("nobody", Stop);
             time.Advance(AnswerPatience.Usual);
             _ = await look;
-        }
-        finally
-        {
-            _ = ProcessCalls.Kill(backend, Signals.Continue);
-        }
+        });
 
         await server.AwaitAsync(database, $"select ({HoldersOfIt}) = 0 or not exists (select from pg_stat_activity where pid = {backend})");
-        while (!held.IsHeld)
+        while (!held!.IsHeld)
         {
             _ = await held.LookAsync("nobody", Stop);
         }
@@ -150,9 +144,7 @@ public sealed class MigrationLockTests(MigrationDatabase server)
         var database = await server.CreateAsync();
         var time = new FakeTimeProvider();
         await using var held = await MigrationLock.TakeAsync(server.Target(database, null), "migrate", progress.Add, _ => { }, time, log, Stop);
-        var backend = (int)(await server.AskAsync(database, HoldersOfIt.Replace("count(*)", "l.pid", StringComparison.Ordinal)))!;
-        _ = ProcessCalls.Kill(backend, Signals.Stop);
-        try
+        _ = await WhileItStandsStillAsync(database, async () =>
         {
             var look = held!.LookAsync("nobody", Stop);
             Assert.False(look.IsCompleted);
@@ -161,13 +153,9 @@ public sealed class MigrationLockTests(MigrationDatabase server)
 
             Assert.Null(await look);
             Assert.Null(await held.AppliedAsync(Stop));
-        }
-        finally
-        {
-            _ = ProcessCalls.Kill(backend, Signals.Continue);
-        }
+        });
 
-        Assert.Equal((true, false, "no answer within 1 s"), (held.WasLost, held.IsServerGone, held.Trouble));
+        Assert.Equal((true, false, "no answer within 1 s"), (held!.WasLost, held.IsServerGone, held.Trouble));
         Assert.Empty(log.Entries);
     }
 
@@ -307,6 +295,23 @@ public sealed class MigrationLockTests(MigrationDatabase server)
 
     private Task<MigrationLock?> TakeAsync(string database, int? pooler = null, CancellationToken? stopping = null) =>
         MigrationLock.TakeAsync(server.Target(database, pooler), "migrate", progress.Add, _ => extensions++, TimeProvider.System, log, stopping ?? Stop);
+
+    /// <summary>The server's process of the connection that holds the lock; yields its pid.</summary>
+    private async Task<int> WhileItStandsStillAsync(string database, Func<Task> act)
+    {
+        var backend = (int)(await server.AskAsync(database, HoldersOfIt.Replace("count(*)", "l.pid", StringComparison.Ordinal)))!;
+        _ = ProcessCalls.Kill(backend, Signals.Stop);
+        try
+        {
+            await act();
+        }
+        finally
+        {
+            _ = ProcessCalls.Kill(backend, Signals.Continue);
+        }
+
+        return backend;
+    }
 
     private Task EndOursAsync(string database) =>
         server.SqlAsync(database, "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and application_name like 'prism-supervisor %'");
