@@ -132,14 +132,18 @@ in
       example = [ "10.1.1.0/24" ];
       description = ''
         Addresses that the site may exchange packets with, besides 127.0.0.0/8 and ::1: a database elsewhere, a mail server, an
-        API, this host's own address in the network. An empty list keeps it to the loopback, null leaves it free.
+        API, this host's own address in the network. An empty list keeps it to the loopback, null leaves it free. Who may reach
+        the site changes with a stop and a start, no restart: the socket that waits through one keeps its packet filter.
       '';
     };
 
     socket.enable = mkOption {
       type = types.bool;
       default = false;
-      description = "Whether systemd listens on {option}`services.prism.bind`, for ports below 1024, or from boot on.";
+      description = ''
+        Whether systemd listens on {option}`services.prism.bind`, for ports below 1024, or from boot on. The first address must be
+        there when the service starts, which asks it whether the site answers. What to do after a change: docs/deploying.md.
+      '';
     };
 
     celery = {
