@@ -6,6 +6,7 @@ let
   cfg = config.services.prism;
   addresses = import ./addresses.nix { inherit lib; };
   paths = import ./paths.nix { inherit lib; };
+  secrecy = import ./secrecy.nix { inherit lib; };
   sopsFile = import ./sops-file.nix { inherit lib; };
 
   secrets = cfg.settings.secrets or { };
@@ -158,33 +159,31 @@ let
       ofSecretsFile == [ ] && file != null && !(cfg.secretsFile != null && !lib.isPath file && file == "${cfg.secretsFile}")
     ) (ofSecrets "services.prism.settings.secrets.file" file);
 
-  hides = value: lib.isString value && lib.any (pattern: lib.length (builtins.split pattern value) > 1) [
-    "://[^/?#@[:space:]]*:[^/?#@[:space:]]+@"
-    "(^|[?&;[:space:]])password="
-  ];
-  # What only says whether there is one.
-  isNoSecret = value: !lib.isString value || lib.elem (lib.toLower value) [ "" "true" "false" ];
   ofVariable =
     name: value:
     let
-      isNamedSo =
-        !isNoSecret value
-        && lib.any (ending: lib.hasSuffix ending (lib.toUpper name)) [
-          "PASSWORD"
-          "_PASS"
-          "SECRET"
-          "SECRET_KEY"
-          "_ACCESS_KEY"
-          "_API_KEY"
-          "TOKEN"
-        ];
+      isNamedSo = secrecy.isNamedSo name && !secrecy.isNone value;
     in
-    optional (isNamedSo || hides value) "services.prism.settings.environment.${name} would lie in the store, which everybody can read${
+    optional (isNamedSo || secrecy.hides value) "services.prism.settings.environment.${name} would lie in the store, which everybody can read${
       lib.optionalString (!isNamedSo) ", with the password in it"
     }: it belongs into services.prism.secretsFile";
 
+  # The file has no other place for them.
+  ofHeader =
+    name: value:
+    optional (
+      (secrecy.isNamedSo name || lib.elem (lib.toLower name) [ "authorization" "proxy-authorization" "cookie" ])
+      && value != null
+      && !secrecy.isNone value
+    ) "services.prism.settings.health.headers.${name} would lie in the store, which everybody can read: leave it out, and let services.prism.settings.health.path name a page that asks for none";
+  headers = cfg.settings.health.headers or null;
+
+  ofCommand =
+    path:
+    optional (secrecy.isToldBy (lib.attrByPath path null cfg.settings)) "services.prism.settings.${lib.concatStringsSep "." path}: a password in a command line would lie in the store, which everybody can read, and in the list of processes: give it as a variable in services.prism.secretsFile, or in a file that the command reads";
+
   ofCelery =
-    optional (lib.any hides (cfg.celery.command ++ cfg.celery.worker.arguments)) "services.prism.celery: a password in its command line would lie in the store, which everybody can read, and in the list of processes: give it as CELERY_BROKER_URL in services.prism.secretsFile"
+    optional (secrecy.isToldBy (cfg.celery.command ++ cfg.celery.worker.arguments)) "services.prism.celery: a password in its command line would lie in the store, which everybody can read, and in the list of processes: give it as CELERY_BROKER_URL in services.prism.secretsFile"
     ++ optional
       (
         (cfg.celery.worker.enable || cfg.celery.beat.enable)
@@ -229,6 +228,29 @@ in
         ++ ofSecretsFile
         ++ ofSettingsFile
         ++ lib.concatLists (lib.mapAttrsToList ofVariable cfg.settings.environment)
+        ++ lib.concatLists (lib.mapAttrsToList ofHeader (if lib.isAttrs headers then headers else { }))
+        ++ concatMap ofCommand [
+          [
+            "gunicorn"
+            "command"
+          ]
+          [
+            "manage"
+            "command"
+          ]
+          [
+            "secrets"
+            "sopsCommand"
+          ]
+          [
+            "steps"
+            "collectstatic"
+          ]
+          [
+            "steps"
+            "migrate"
+          ]
+        ]
         ++ ofCelery
       )
   );

@@ -4,6 +4,7 @@
 text: secrets:
 let
   inherit (lib) hasPrefix hasSuffix;
+  secrecy = import ./secrecy.nix { inherit lib; };
 
   # Splitting, and no regular expression over a whole line: those are as long as what is in them.
   entries = lib.imap1 (
@@ -18,11 +19,40 @@ let
     }
   ) (lib.splitString "\n" text);
 
-  metadata = lib.filter (entry: hasPrefix "sops_" entry.line) entries;
+  # Names of sops' own (stores.Metadata); whatever else begins with sops_ is somebody's variable.
+  isMetadata =
+    entry:
+    hasPrefix "sops_" entry.name
+    && entry.hasValue
+    && builtins.stringLength entry.name < 256
+    && builtins.match "sops_(version|lastmodified|mac|mac_only_encrypted|shamir_threshold|(un)?encrypted_(suffix|regex|comment_regex)|(age|pgp|kms|gcp_kms|azure_kv|hc_vault|hckms|key_groups)__list_[A-Za-z0-9_]+)" entry.name != null;
+  metadata = lib.filter isMetadata entries;
   told = name: lib.concatMapStringsSep "" (entry: entry.value) (lib.filter (entry: entry.name == "sops_${name}") metadata);
-  variables = lib.filter (entry: entry.line != "" && !hasPrefix "#" entry.line && !hasPrefix "sops_" entry.line) entries;
+  variables = lib.filter (entry: entry.line != "" && !hasPrefix "#" entry.line && !isMetadata entry) entries;
 
-  isEncrypted = value: hasPrefix "ENC[AES256_GCM,data:" value && hasSuffix "]" value;
+  # As a whole, with an IV of 32 and a tag of 16 bytes in base64 (aes/cipher.go).
+  alphabet = lib.stringToCharacters "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  # How long it is; 0 when it is none.
+  base64 =
+    label: part:
+    let
+      text = lib.removePrefix label part;
+      size = builtins.stringLength text;
+      rest = builtins.replaceStrings alphabet (map (_: "") alphabet) text;
+    in
+    if hasPrefix label part && lib.elem rest [ "" "=" "==" ] && hasSuffix rest text && size == size / 4 * 4 then size else 0;
+  isEncrypted =
+    value:
+    let
+      parts = lib.splitString "," value;
+      part = lib.elemAt parts;
+    in
+    lib.length parts == 5
+    && part 0 == "ENC[AES256_GCM"
+    && base64 "data:" (part 1) > 0
+    && base64 "iv:" (part 2) == 44
+    && base64 "tag:" (part 3) == 24
+    && lib.elem (part 4) (map (type: "type:${type}]") [ "str" "int" "float" "bool" "bytes" ]);
 
   # Whether the file's own rule leaves the value clear. A regular expression is Go's: there the value itself says what it is.
   unencryptedSuffix = if told "unencrypted_suffix" == "" then "_unencrypted" else told "unencrypted_suffix";
@@ -83,12 +113,16 @@ let
   # Never the line itself, which may be a secret that lost its name.
   show = entry: if builtins.stringLength entry.name < 256 && builtins.match "[A-Za-z_][A-Za-z0-9_]*" entry.name != null && entry.hasValue then entry.name else "line ${toString entry.number}";
   remaining = lib.filter (entry: !isEncrypted entry.value) variables;
-  exposed = lib.filter (entry: !entry.hasValue || (entry.value != "" && !mayBeClear entry.name)) remaining;
+  # No rule of the file, which anybody may have written, makes a password one that may be read.
+  isSecret = entry: secrecy.isNamedSo entry.name && !secrecy.isNone entry.value || secrecy.hides entry.value;
+  exposed = lib.filter (
+    entry: !entry.hasValue || (entry.value != "" && (!mayBeClear entry.name || isSecret entry))
+  ) remaining;
   unvouched = lib.filter (entry: !lib.elem entry exposed && !passes entry.name) remaining;
   names = lib.concatMapStringsSep ", " show;
 in
 # Sentences without a subject, each about what to do.
-if setting "format" "auto" == "env" || !hasPrefix "ENC[AES256_GCM,data:" (told "mac") then
+if setting "format" "auto" == "env" || !isEncrypted (told "mac") then
   [ "is not encrypted by sops: encrypt it, or keep it out of the store and name its path in quotes" ]
 else
   lib.optional (exposed != [ ]) "holds in clear what sops would encrypt (${names exposed}): encrypt it with sops, and change what it was"

@@ -11,8 +11,11 @@ public sealed class NixRefusalTests
     private const string Allowed = "services.prism.socket.enable = true; ";
 
     // Of a sops file: an encrypted value, and the metadata without which it is none.
-    private const string Sealed = "SECRET_KEY=ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]\n";
-    private const string Mac = "sops_mac=ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:str]\nsops_version=3.13.2\n";
+    private const string Iv = "iv:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    private const string Tag = "tag:AAAAAAAAAAAAAAAAAAAAAA==";
+    private const string Whole = $"ENC[AES256_GCM,data:AA==,{Iv},{Tag},type:str]";
+    private const string Sealed = $"SECRET_KEY={Whole}\n";
+    private const string Mac = $"sops_mac={Whole}\nsops_version=3.13.2\n";
 
     [Theory]
     [InlineData("services.prism.bind = \"8000\";", "services.prism.bind: '8000' is no address: write an address and port such as 127.0.0.1:8000 or [::1]:8000, or unix: and a path such as unix:/run/prism-django/prism.sock")]
@@ -44,6 +47,7 @@ public sealed class NixRefusalTests
     [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; celery.worker.enable = true; };", "services.prism.celery: services.prism.package has no prism-celery: build it with withCelery = true, or set services.prism.celery.command")]
     [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; celery.beat.enable = true; };", "services.prism.celery: services.prism.package has no prism-celery")]
     [InlineData("services.prism.celery.worker = { enable = true; arguments = [ \"--broker\" \"amqp://u:hunter2@h//\" ]; };", "services.prism.celery: a password in its command line would lie in the store, which everybody can read, and in the list of processes: give it as CELERY_BROKER_URL in services.prism.secretsFile")]
+    [InlineData("services.prism.celery.worker = { enable = true; arguments = [ \"--password=hunter2\" ]; };", "services.prism.celery: a password in its command line")]
     public async Task A_value_that_cannot_work_is_refused_with_what_to_do(string settings, string message)
     {
         var refusal = await RefusalAsync(settings);
@@ -123,6 +127,56 @@ public sealed class NixRefusalTests
     }
 
     [Theory]
+    [InlineData("123456")]
+    [InlineData("1.5")]
+    [InlineData("\"truely\"")]
+    public async Task A_secret_may_be_a_number_too(string value)
+    {
+        var refusal = await RefusalAsync($"services.prism.settings.environment.POSTGRES_PASSWORD = {value};");
+
+        Assert.StartsWith("services.prism.settings.environment.POSTGRES_PASSWORD would lie in the store, which everybody can read: ", refusal, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gunicorn.command = [ \"/srv/gunicorn\" \"--statsd\" \"http://u:hunter2@h/\" ];", "gunicorn.command")]
+    [InlineData("gunicorn.command = \"/srv/gunicorn --password=hunter2\";", "gunicorn.command")]
+    [InlineData("steps.migrate = [ \"/srv/migrate\" \"--db-password\" \"hunter2\" ];", "steps.migrate")]
+    [InlineData("steps.collectstatic = \"env AWS_SECRET_ACCESS_KEY=hunter2 prism-collectstatic\";", "steps.collectstatic")]
+    [InlineData("manage.command = [ \"/srv/manage\" \"--auth-token=hunter2\" ];", "manage.command")]
+    [InlineData("secrets.sopsCommand = \"env VAULT_TOKEN=hunter2 sops\";", "secrets.sopsCommand")]
+    public async Task A_password_in_a_command_is_refused(string setting, string path)
+    {
+        var refusal = await RefusalAsync($"services.prism.settings.{setting}");
+
+        Assert.Equal($"services.prism.settings.{path}: a password in a command line would lie in the store, which everybody can read, and in the list of processes: give it as a variable in services.prism.secretsFile, or in a file that the command reads", refusal);
+    }
+
+    [Theory]
+    [InlineData("Authorization")]
+    [InlineData("cookie")]
+    [InlineData("X-Auth-Token")]
+    public async Task A_header_of_the_probe_that_is_a_secret_is_refused(string name)
+    {
+        var refusal = await RefusalAsync($"services.prism.settings.health.headers.{name} = \"hunter2\";");
+
+        Assert.Equal($"services.prism.settings.health.headers.{name} would lie in the store, which everybody can read: leave it out, and let services.prism.settings.health.path name a page that asks for none", refusal);
+    }
+
+    [Theory]
+    [InlineData("gunicorn.command = [ \"/srv/gunicorn\" \"--password-file=/run/x\" \"--forwarded-allow-ips\" \"127.0.0.1\" ];")]
+    [InlineData("steps.migrate = \"/srv/migrate --no-password --database default\";")]
+    [InlineData("steps.migrate = [ ];")]
+    [InlineData("manage.command = \"/srv/manage --with-token=false --secret\";")]
+    [InlineData("health.headers = { X-Forwarded-Proto = \"https\"; };")]
+    [InlineData("health = { headers = null; };")]
+    public async Task A_command_and_a_header_without_one_are_taken(string setting)
+    {
+        var (service, error) = await NixService.TryEvaluateAsync($"services.prism.settings.{setting}");
+
+        Assert.True(service is not null, error);
+    }
+
+    [Theory]
     [InlineData("amqp://u:hunter2@h/")]
     [InlineData("redis://:hunter2@127.0.0.1:6379/0")]
     [InlineData("amqp://h1;amqp://u:hunter2@h2")]
@@ -142,7 +196,7 @@ public sealed class NixRefusalTests
     [InlineData("ALLOW_EMPTY_PASSWORD = false;")]
     [InlineData("TOKENS_PER_PAGE = 5;")]
     [InlineData("PASSWORD_RESET_TIMEOUT = 300;")]
-    [InlineData("ACCESS_TOKEN = 300;")]
+    [InlineData("ACCESS_TOKEN = true;")]
     [InlineData("POSTGRES_PASSWORD = \"\";")]
     [InlineData("ACCOUNT_REQUIRE_PASSWORD = \"true\";")]
     [InlineData("DATABASE_URL = \"postgres://%2Frun%2Fpostgresql/prism\";")]
@@ -163,6 +217,15 @@ public sealed class NixRefusalTests
     [InlineData(Sealed + "SECRET_KEY=hunter2\n" + Mac, "holds in clear what sops would encrypt (SECRET_KEY)")]
     [InlineData(Sealed + "A=ENC[hunter2\nB=ENC[AES256_GCM,data:\n" + Mac, "holds in clear what sops would encrypt (A, B)")]
     [InlineData(Sealed + "hunter2\n" + Mac, "holds in clear what sops would encrypt (line 2)")]
+    [InlineData(Sealed + "POSTGRES_PASSWORD=hunter2\n" + Mac + "sops_encrypted_regex=^(SECRET)\n", "holds in clear what sops would encrypt (POSTGRES_PASSWORD)")]
+    [InlineData(Sealed + "POSTGRES_PASSWORD=hunter2\n" + Mac + "sops_encrypted_suffix=_KEY\n", "holds in clear what sops would encrypt (POSTGRES_PASSWORD)")]
+    [InlineData(Sealed + "POSTGRES_PASSWORD=hunter2\n" + Mac + "sops_unencrypted_suffix=_PASSWORD\n", "holds in clear what sops would encrypt (POSTGRES_PASSWORD)")]
+    [InlineData(Sealed + "DATABASE_URL=postgres://u:hunter2@h/\n" + Mac + "sops_encrypted_regex=^(SECRET)\n", "holds in clear what sops would encrypt (DATABASE_URL)")]
+    [InlineData(Sealed + "sops_TOKEN=hunter2\n" + Mac, "holds in clear what sops would encrypt (sops_TOKEN)")]
+    [InlineData(Sealed + "sops_age__x=hunter2\nsops_hunter2\n" + Mac, "holds in clear what sops would encrypt (sops_age__x, line 3)")]
+    [InlineData(Sealed + "A=ENC[AES256_GCM,data:hunter2]\n" + Mac, "holds in clear what sops would encrypt (A)")]
+    [InlineData(Sealed + $"A=ENC[AES256_GCM,data:hunter2,{Iv},{Tag},type:str]\nB=ENC[AES256_GCM,data:AA==,iv:AA==,{Tag},type:str]\nC=ENC[AES256_GCM,data:AA==,{Iv},tag:AA==,type:str]\nD=ENC[AES256_GCM,data:AA==,{Iv},{Tag},type:hunter2]\nE=ENC[AES256_GCM,data:,{Iv},{Tag},type:str]\nF=ENC[AES256_GCM,data:A=A=,{Iv},{Tag},type:str]\n" + Mac, "holds in clear what sops would encrypt (A, B, C, D, E, F)")]
+    [InlineData(Sealed + "sops_mac=ENC[AES256_GCM,data:hunter2]\n", "is not encrypted by sops")]
     [InlineData(Sealed + "A_unencrypted=1\n" + Mac, "holds clear or empty values, which nobody vouches for (A_unencrypted): encrypt them with sops, remove them, or list them in services.prism.settings.secrets.allowNames")]
     [InlineData(Sealed + "A_unencrypted=1\n" + Mac + "sops_unencrypted_suffix=_clear\n", "holds in clear what sops would encrypt (A_unencrypted)")]
     [InlineData(Sealed + "A_enc=1\n" + Mac + "sops_encrypted_suffix=_enc\n", "holds in clear what sops would encrypt (A_enc)")]
@@ -190,6 +253,8 @@ public sealed class NixRefusalTests
     [InlineData(Sealed + "A_unencrypted=1\n" + Mac, "unauthenticated = \"allow\";")]
     [InlineData(Sealed + "A=1\n" + Mac + "sops_encrypted_suffix=_KEY\n", "required = [ \"SECRET_KEY\" \"A\" ];")]
     [InlineData(Sealed + "A=1\n" + Mac + "sops_encrypted_regex=^S\n", "together = [ [ \"A\" ] ];")]
+    [InlineData(Sealed + "USE_PASSWORD=true\n" + Mac + "sops_encrypted_regex=^S\n", "allowNames = [ \"USE_PASSWORD\" ];")]
+    [InlineData(Sealed + "sops_TOKEN=" + Whole + "\n" + Mac + "sops_age__list_0__map_recipient=age1\nsops_pgp__list_0__map_created_at=2026\nsops_mac_only_encrypted=true\nsops_encrypted_comment_regex=x\nsops_key_groups__list_0__map_hc_vault__list_0__map_key_name=k\n", "")]
     public async Task What_the_supervisor_lets_through_of_a_sops_file_is_taken(string text, string secrets)
     {
         using var folder = new TempFolder();

@@ -29,6 +29,7 @@ rec {
     );
   toUpper = builtins.replaceStrings (letters "abcdefghijklmnopqrstuvwxyz") (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
   toLower = builtins.replaceStrings (letters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (letters "abcdefghijklmnopqrstuvwxyz");
+  stringToCharacters = letters;
   letters = text: builtins.genList (index: builtins.substring index 1 text) (builtins.stringLength text);
   # A zero in front would leave open which base is meant.
   toInt =
