@@ -17,7 +17,7 @@ let
     substring
     ;
   inherit (lib) concatMapStringsSep hasPrefix splitString;
-  inherit (import ./paths.nix { inherit lib; }) plain;
+  inherit (import ./paths.nix { inherit lib; }) plain resolved;
 
   # No octet with a zero in front: inet_aton(3) would read it in octal.
   octet = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
@@ -81,8 +81,8 @@ let
       { fault = "has more than the 107 bytes that a socket's path may have (unix(7)): take a shorter one"; }
     else
       {
-        path = short;
-        key = "unix:${short}";
+        path = resolved path;
+        key = "unix:${resolved path}";
         stream = short;
       };
 
@@ -101,11 +101,23 @@ let
         family = if inner != null then 6 else 4;
         isAny = zone == "" && all (number: number == 0) numbers;
         key = "${concatMapStringsSep "." toString numbers}${zone}:${toString port}";
-        stream = "${host}:${toString port}";
+        # A zone stands at the end (socket_address_parse() of systemd).
+        stream = if inner != null then "[${head inner}]:${toString port}${zone}" else "${host}:${toString port}";
       };
+      first = head numbers;
+      isMapped = inner != null && lib.take 6 numbers == [ 0 0 0 0 0 65535 ];
+      four = lib.concatMap (number: [ (number / 256) (lib.mod number 256) ]) (lib.drop 6 numbers);
     in
     if parts == null || port > 65535 || (if inner == null then octets host else numbers) == null then
       { fault = "is no address: ${wanted}"; }
+    else if isMapped then
+      { fault = "is an IPv4 address, which a socket of IPv6 alone cannot have: write ${concatMapStringsSep "." toString four}:${toString port}"; }
+    else if inner != null && zone == "" && first >= 65152 && first < 65216 then
+      { fault = "is of a link, and does not say which: name its interface, as in [fe80::1%eth0]:8000"; }
+    else if
+      if inner != null then first >= 65280 else first >= 224 && first < 240 || all (number: number == 255) numbers
+    then
+      { fault = "is an address of many, which nobody can connect to: write one of this host's, or 0.0.0.0 or [::] for all of them"; }
     else
       address;
 in

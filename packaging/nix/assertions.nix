@@ -1,99 +1,15 @@
-# What no type can say of the options: values that do not fit each other, the unit, or what the supervisor would take. Each refusal
-# names the option, what is wrong with it and what to do.
+# What no type can say of the options: values that do not fit each other, the unit, or what the supervisor would take; of bind,
+# bind.nix says it. Each refusal names the option, what is wrong with it and what to do.
 { config, lib, ... }:
 let
   inherit (lib) concatMap hasPrefix optional optionals;
   cfg = config.services.prism;
-  addresses = import ./addresses.nix { inherit lib; };
   paths = import ./paths.nix { inherit lib; };
   secrecy = import ./secrecy.nix { inherit lib; };
   sopsFile = import ./sops-file.nix { inherit lib; };
 
   secrets = cfg.settings.secrets or { };
-  unit = config.systemd.services.prism-django.serviceConfig;
-
-  # Of a setting that makes folders below another one; what follows a colon is a link to it.
-  folders =
-    root: name: map (word: "${root}/${lib.head (lib.splitString ":" word)}") (paths.words (unit.${name} or [ ]));
-  runtime = folders "/run" "RuntimeDirectory";
-  # Where the unit can write, for all that ProtectSystem=strict allows.
-  writable =
-    runtime
-    ++ folders "/var/lib" "StateDirectory"
-    ++ folders "/var/cache" "CacheDirectory"
-    ++ folders "/var/log" "LogsDirectory"
-    # Of a root of its own, that makes nothing seen.
-    ++ optionals (!cfg.confine) (paths.places (unit.ReadWritePaths or [ ]))
-    ++ paths.places (unit.BindPaths or [ ]);
-  writableBy = if cfg.confine then "BindPaths" else "ReadWritePaths";
-  isStrict = unit.ProtectSystem or "" == "strict";
-  isBelow = folder: path: hasPrefix "${folder}/" path;
-  isWritable = path: !isStrict || lib.any (folder: path == folder || isBelow folder path) writable;
-
-  # bind: as the supervisor will read it, wherever it was set.
-  bindOption = if cfg.settings.bind == cfg.bind then "services.prism.bind" else "services.prism.settings.bind";
-  texts = addresses.texts cfg.settings.bind;
-  listed = map addresses.read texts;
-  good = lib.filter (address: !(address ? fault)) listed;
-  sysctl = config.boot.kernel.sysctl."net.ipv4.ip_unprivileged_port_start" or null;
-  # Of a user namespace of its own, the capability would not be one over the host's ports (user_namespaces(7)).
-  mayOpenAll =
-    !(lib.elem (unit.PrivateUsers or false) [ true "true" "yes" "self" ])
-    && lib.all (name: lib.elem "CAP_NET_BIND_SERVICE" (paths.words (unit.${name} or [ ]))) [
-      "AmbientCapabilities"
-      "CapabilityBoundingSet"
-    ];
-  leastPort =
-    if mayOpenAll then
-      0
-    else if sysctl == null then
-      1024
-    else
-      lib.toInt (toString sysctl);
-
-  ofBind =
-    if texts == null then
-      [ "is neither an address nor a list of addresses: ${addresses.wanted}" ]
-    else
-      optional (texts == [ ] || lib.length texts > 16) "names ${toString (lib.length texts)} addresses: 1 to 16 can be kept open through a restart, leave out what is beyond"
-      ++ concatMap (address: optional (address ? fault) "'${address.text}' ${address.fault}") listed
-      ++ collisions good
-      ++ concatMap (address: if cfg.socket.enable then ofSocketUnit address else ofSite address) good;
-  collisions =
-    list:
-    optionals (list != [ ]) (
-      concatMap (
-        other:
-        optional (addresses.overlap (lib.head list) other) (
-          if (lib.head list).key == other.key then
-            "names ${other.text} twice: leave one out"
-          else
-            "names ${(lib.head list).text} and ${other.text}, of which one holds the other: leave one out"
-        )
-      ) (lib.tail list)
-      ++ collisions (lib.tail list)
-    );
-  ofSite =
-    address:
-    let
-      isLinked = hasPrefix "/var/run/" address.path;
-      # NixOS has /var/run as a link to /run.
-      folder = dirOf (if isLinked then lib.removePrefix "/var" address.path else address.path);
-    in
-    optional (address ? port && address.port < leastPort) "${address.text} is a port below ${toString leastPort}, which the site's user may not open: set services.prism.socket.enable, or take a higher one"
-    ++
-      optional
-        (
-          address ? path
-          && (!isWritable folder || !lib.elem folder runtime && lib.any (made: isBelow made folder) runtime)
-        )
-        "${address.text} is a path that the unit cannot write: put it into ${lib.concatStringsSep " or " runtime}, or set services.prism.socket.enable";
-  ofSocketUnit =
-    address:
-    optional (address ? path && lib.any (folder: isBelow folder address.path) runtime) "${address.text} lies in the site's RuntimeDirectory=, which systemd removes when the site stops while prism-django.socket lives on: take a path outside of it, such as unix:/run/prism-django.sock"
-    ++
-      optional (address ? path && builtins.match "[A-Za-z0-9/._@:+-]*" address.path == null)
-        "${address.text} is a path that ListenStream= would read otherwise: take letters, digits and / . _ @ : + - alone";
+  inherit (import ./writable.nix { inherit config lib; }) isWritable writableBy;
 
   ofDirectory =
     name:
@@ -200,8 +116,7 @@ in
         inherit message;
       })
       (
-        map (fault: "${bindOption}: ${fault}") ofBind
-        ++ ofDirectory "stateDirectory"
+        ofDirectory "stateDirectory"
         ++ ofDirectory "runtimeDirectory"
         ++ concatMap ofSeconds [
           [

@@ -30,6 +30,14 @@ rec {
       )
     }";
 
+  # Plain, and by the name that it has behind NixOS' link of /var/run to /run.
+  resolved =
+    path:
+    let
+      short = plain path;
+    in
+    if lib.hasPrefix "/var/run/" "${short}/" then removePrefix "/var" short else short;
+
   # Of a setting, its words: a text has them with blanks between, and a list may hold such texts.
   words =
     setting:

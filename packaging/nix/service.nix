@@ -153,6 +153,7 @@ in
   imports = [
     ./options.nix
     ./assertions.nix
+    ./bind.nix
     ./confine.nix
   ];
 

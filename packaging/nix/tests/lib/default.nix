@@ -40,6 +40,8 @@ let
       last = values: builtins.elemAt values (builtins.length values - 1);
       max = one: other: if one > other then one else other;
       take = count: values: builtins.genList (builtins.elemAt values) (if count < 0 then 0 else lib.min count (builtins.length values));
+      drop = count: values: builtins.genList (index: builtins.elemAt values (count + index)) (lib.max 0 (builtins.length values - count));
+      mod = one: other: one - one / other * other;
       min = one: other: if one < other then one else other;
       imap1 = f: values: builtins.genList (index: f (index + 1) (builtins.elemAt values index)) (builtins.length values);
       # A number of at most 60 bits, with or without 0x.
