@@ -1,4 +1,5 @@
 using Prism.Supervisor.Configuration;
+using Prism.Supervisor.Control;
 using Prism.Supervisor.Tests.Support;
 
 namespace Prism.Supervisor.Tests.Configuration;
@@ -29,6 +30,27 @@ public sealed class BindReaderTests : IDisposable
     [InlineData("\"127.0.0.1:1 0.0.0.0:1\"", "bind names 127.0.0.1:1 and 0.0.0.0:1, of which one holds the other: leave one out")]
     public void What_cannot_be_listened_on_is_refused(string json, string words) =>
         Assert.Contains(words, Refused($$"""{ "bind": {{json}} }"""), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/run/prism-django", "control")]
+    [InlineData("/run/prism-django", "notify.1.2")]
+    [InlineData("/run/./prism-django/", "probe.1.2")]
+    public void A_name_that_the_supervisor_uses_itself_is_refused(string runtimeDirectory, string name) =>
+        Assert.Equal(
+            $"{folder["prism.json"]}: bind names unix:/run/prism-django/{name}, a name that the supervisor uses itself in runtimeDirectory: take another one",
+            Refused($$"""{ "bind": ["127.0.0.1:1", "unix:/run/prism-django/{{name}}"], "runtimeDirectory": "{{runtimeDirectory}}" }"""));
+
+    /// <summary>They are that file's, and those of GenerationLauncher and ProbeSocket.</summary>
+    [Fact]
+    public void The_control_socket_is_one_of_them() =>
+        Assert.Contains("uses itself", Refused($$"""{ "bind": "unix:/run/prism-django/{{ControlWords.FileName}}" }"""), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("/run/prism-django/control.sock")]
+    [InlineData("/run/prism-django/notify")]
+    [InlineData("/run/prism-django/sub/control")]
+    [InlineData("/run/control")]
+    public void No_other_name_is(string path) => Assert.Equal($"unix:{path}", Assert.Single(Read($$"""{ "bind": "unix:{{path}}" }""").Bind).ToString());
 
     [Theory]
     [InlineData("0666", 438)]

@@ -39,6 +39,20 @@ internal static class BindReader
         return addresses;
     }
 
+    /// <summary>No path is one of the supervisor's own in its runtime directory: one of both would take the other's place.</summary>
+    public static void CheckNames(Settings settings, SupervisorOptions options)
+    {
+        foreach (var address in options.Bind.Where(one => one.Path is { } path && IsOwn(Path.GetFileName(path)) && one == In(options.RuntimeDirectory, Path.GetFileName(path))))
+        {
+            _ = settings.Fault($"{Setting} names {OneLine.Clip(address.ToString())}, a name that the supervisor uses itself in runtimeDirectory: take another one", 0);
+        }
+
+        // Null for a folder that is refused itself.
+        static BindAddress? In(string folder, string name) => BindAddress.TryParse($"unix://{folder}/{name}", out var address, out _) ? address : null;
+
+        static bool IsOwn(string name) => name == "control" || name.StartsWith("notify.", StringComparison.Ordinal) || name.StartsWith("probe.", StringComparison.Ordinal);
+    }
+
     /// <summary>The mode of a unix socket's file: connecting needs its w (unix(7)).</summary>
     public static UnixFileMode Mode(Settings settings)
     {

@@ -91,6 +91,7 @@ internal static class OptionsReader
             _ = settings.Fault($"runtimeDirectory must have at most {LongestRuntimeDirectory} bytes, since sockets are made in it (unix(7))", 0);
         }
 
+        BindReader.CheckNames(settings, options);
         settings.ReportUnknown();
         return options;
     }
