@@ -16,7 +16,7 @@ let
   good = lib.filter (address: !(address ? fault)) listed;
   sysctl = config.boot.kernel.sysctl."net.ipv4.ip_unprivileged_port_start" or null;
   # Of a user namespace of its own, whatever its kind, the capability would not be one over the host's ports (user_namespaces(7)).
-  hasUsers = !lib.elem (lib.toLower (toString (unit.PrivateUsers or ""))) [ "" "0" "false" "no" "n" "f" "off" ];
+  hasUsers = paths.isOn (unit.PrivateUsers or "");
   mayOpenAll = !hasUsers && mayOpen "AmbientCapabilities" false && mayOpen "CapabilityBoundingSet" true;
   # Assignments one after the other, as config_parse_capability_set() of systemd takes them: to what is as it was at the beginning,
   # and by none at all, it is set; else added, or with ~ taken away.

@@ -34,7 +34,8 @@ in
       description = ''
         The secrets as a dotenv file: encrypted by sops, which may lie in the store and is opened with
         {option}`services.prism.keyFile`, or one that something else decrypts outside of it, such as
-        `config.sops.secrets.prism-env.path` (the user prism must be able to read it).
+        `config.sops.secrets.prism-env.path` (the user prism must be able to read it; /home, /root, /run/user, /tmp and
+        /var/tmp are hidden from the site).
       '';
     };
 

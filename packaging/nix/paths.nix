@@ -38,6 +38,19 @@ rec {
     in
     if lib.hasPrefix "/var/run/" "${short}/" then removePrefix "/var" short else short;
 
+  # Whether a setting is on, which is one of systemd's words (parse_boolean()), or a kind.
+  isOn =
+    value:
+    !lib.elem (lib.toLower (toString value)) [
+      ""
+      "0"
+      "false"
+      "no"
+      "n"
+      "f"
+      "off"
+    ];
+
   # Of a setting, its words: a text has them with blanks between, and a list may hold such texts.
   words =
     setting:

@@ -155,6 +155,7 @@ in
     ./assertions.nix
     ./bind.nix
     ./confine.nix
+    ./secrets-place.nix
   ];
 
   config = lib.mkIf cfg.enable {

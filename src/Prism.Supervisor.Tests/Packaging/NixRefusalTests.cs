@@ -71,6 +71,17 @@ public sealed class NixRefusalTests
     [InlineData(Allowed + "services.prism.bind = \"unix:/var/run/prism-django/x.sock\";", "services.prism.bind: unix:/var/run/prism-django/x.sock lies in the site's RuntimeDirectory=, ")]
     [InlineData(Allowed + "services.prism.bind = \"unix:/run/prism-django\";", "services.prism.bind: unix:/run/prism-django is the site's RuntimeDirectory=, which systemd removes when the site stops while prism-django.socket lives on: take a path outside of it")]
     [InlineData("services.prism.bind = [ \"unix:/run/prism-django/x\" \"unix:/var/run/prism-django/x\" ];", "services.prism.bind: names unix:/var/run/prism-django/x twice: leave one out")]
+    [InlineData("services.prism.secretsFile = \"/home/p/prism.env\";", "services.prism.secretsFile: prism-django does not see /home/p/prism.env, which its ProtectHome= hides: put it elsewhere, such as below /run/secrets")]
+    [InlineData("services.prism.secretsFile = \"/root/prism.env\";", "services.prism.secretsFile: prism-django does not see /root/prism.env, which its ProtectHome= hides: put it elsewhere, such as below /run/secrets")]
+    [InlineData("services.prism.secretsFile = \"/run/user/1000/prism.env\";", "services.prism.secretsFile: prism-django does not see /run/user/1000/prism.env, which its ProtectHome= hides: put it elsewhere, such as below /run/secrets")]
+    [InlineData("services.prism.secretsFile = \"/var/run/user/1000/prism.env\";", "services.prism.secretsFile: prism-django does not see /var/run/user/1000/prism.env, which its ProtectHome= hides: put it elsewhere, such as below /run/secrets")]
+    [InlineData("services.prism.secretsFile = \"/tmp/prism.env\";", "services.prism.secretsFile: prism-django does not see /tmp/prism.env, which its PrivateTmp= hides: put it elsewhere, such as below /run/secrets")]
+    [InlineData("services.prism.secretsFile = \"/var/tmp/../tmp/prism.env\";", "services.prism.secretsFile: prism-django does not see /var/tmp/../tmp/prism.env, which its PrivateTmp= hides: put it elsewhere, such as below /run/secrets")]
+    [InlineData("services.prism.settings.secrets.file = \"/tmp/prism.env\";", "services.prism.settings.secrets.file: prism-django does not see /tmp/prism.env, which its PrivateTmp= hides")]
+    [InlineData("services.prism.confine = true; services.prism.secretsFile = \"/run/host/prism.env\";", "services.prism.secretsFile: prism-django does not see /run/host/prism.env, which its TemporaryFileSystem= hides")]
+    [InlineData("services.prism.confine = true; services.prism.secretsFile = \"/run/user/1000/prism.env\";", "services.prism.secretsFile: prism-django does not see /run/user/1000/prism.env, which its ProtectHome= hides")]
+    [InlineData("services.prism.secretsFile = \"/tmp/prism.env\"; services.prism.celery.beat.enable = true; systemd.services.prism-django.serviceConfig.PrivateTmp = lib.mkForce \"no\";", "services.prism.secretsFile: prism-celery-beat does not see /tmp/prism.env, which its PrivateTmp= hides")]
+    [InlineData("services.prism.secretsFile = \"/run/secrets/prism-env\"; services.prism.settings.secrets.credential = \"prism.env\";", "services.prism.settings.secrets.credential: services.prism.secretsFile names the secrets too: leave one of the two out")]
     public async Task A_value_that_cannot_work_is_refused_with_what_to_do(string settings, string message)
     {
         var refusal = await RefusalAsync(settings);
@@ -107,11 +118,40 @@ public sealed class NixRefusalTests
     [InlineData("services.prism.bind = \"unix:/run/prism-django/control.sock\";")]
     [InlineData("services.prism.settings.runtimeDirectory = \"/var/lib/prism-django\"; services.prism.bind = \"unix:/run/prism-django/control\";")]
     [InlineData(Allowed + "services.prism.bind = [ \"unix:/var/run/x.sock\" \"unix:/run/prism-django.sock\" ];")]
+    [InlineData("services.prism.secretsFile = \"/homes/prism.env\";")]
+    [InlineData("services.prism.secretsFile = \"/run/host/prism.env\";")]
+    [InlineData("services.prism.secretsFile = \"/run/users/prism.env\";")]
+    [InlineData("services.prism.secretsFile = \"/var/lib/prism-secrets/prism.env\";")]
+    [InlineData("services.prism.secretsFile = \"/home/p/prism.env\"; systemd.services.prism-django.serviceConfig.ProtectHome = lib.mkForce \"read-only\";")]
+    [InlineData("services.prism.secretsFile = \"/tmp/prism.env\"; systemd.services.prism-django.serviceConfig.PrivateTmp = lib.mkForce false;")]
+    [InlineData("services.prism.secretsFile = \"/tmp/a/prism.env\"; systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = \"/tmp/a\";")]
+    [InlineData("services.prism.settings.secrets.credential = \"prism.env\"; systemd.services.prism-django.serviceConfig.LoadCredential = \"prism.env:/srv/prism.env\";")]
     public async Task What_the_host_makes_possible_is_taken(string settings)
     {
         var (service, error) = await NixService.TryEvaluateAsync(settings);
 
         Assert.True(service is not null, error);
+    }
+
+    [Theory]
+    [InlineData("services.prism.keyFile = null;", true)]
+    [InlineData("services.prism.keyFile = \"/srv/age.key\";", false)]
+    [InlineData("services.prism.keyFile = null; systemd.services.prism-django.serviceConfig.LoadCredential = \"age-key:/srv/age.key\";", false)]
+    [InlineData("services.prism.keyFile = null; systemd.services.prism-django.serviceConfig.OpenFile = \"/srv/age.key:age-key\";", false)]
+    [InlineData("services.prism.keyFile = null; systemd.services.prism-django.environment.SOPS_AGE_KEY_FILE = \"/srv/age.key\";", false)]
+    [InlineData("services.prism = { keyFile = null; settings.secrets.sopsCommand = \"sops\"; };", false)]
+    public async Task An_encrypted_file_that_nothing_opens_is_warned_about(string settings, bool warned)
+    {
+        var file = Repository.PathTo("samples", "secrets", "prism.env");
+
+        var answer = await NixService.RunAsync("--eval", "--strict", "--json", "--expr", $$"""
+            (import {{Repository.PathTo("packaging", "nix", "tests", "evaluate.nix")}} {
+              modules = [ { {{NixService.Enabled}} } { services.prism.secretsFile = {{file}}; } { {{settings}} } ];
+            }).host.warnings
+            """);
+
+        Assert.True(answer.Code == 0, answer.Error);
+        Assert.Equal(warned ? $"[\"services.prism.secretsFile: {file} is encrypted by sops, and nothing opens it: name the age key in services.prism.keyFile\"]" : "[]", answer.Text.Trim());
     }
 
     [Theory]
