@@ -105,14 +105,35 @@ public sealed class ReloadCommandTests : IDisposable
     public async Task As_ExecReload_it_has_not_failed_when_the_unit_is_stopped()
     {
         await using var server = Serve();
-        const string script = "echo $$; SYSTEMD_EXEC_PID=$$ exec \"$@\"";
-        var child = await Programs.Launcher.LaunchAsync(Programs.Spec(Programs.Shell, "-c", script, "sh", Programs.Supervisor, "reload", "--wait", "--runtime-directory", folder.Path));
+        var child = await AsExecReloadAsync();
         _ = await reloads.NextAsync();
 
         Assert.True(child.Signal(Signals.Terminate));
 
         Assert.Equal(0, (await child.Exited.WaitAsync(TestContext.Current.CancellationToken)).Code);
     }
+
+    /// <summary>The verdict is here, and so is the stop: from then on the signal may come at any moment, until there is no process.</summary>
+    [Fact(Timeout = HangGuard)]
+    public async Task As_ExecReload_it_has_not_failed_when_the_stop_comes_with_its_end()
+    {
+        await using var server = Serve();
+        for (var round = 0; round < 10; round++)
+        {
+            var child = await AsExecReloadAsync();
+            (await reloads.NextAsync()).Succeed("Serving generation 2");
+            while (!child.Exited.IsCompleted)
+            {
+                _ = child.Signal(Signals.Terminate);
+                await Task.Yield();
+            }
+
+            Assert.Equal(0, (await child.Exited).Code);
+        }
+    }
+
+    private Task<ChildProcess> AsExecReloadAsync() => Programs.Launcher.LaunchAsync(Programs.Spec(
+        Programs.Shell, "-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh", Programs.Supervisor, "reload", "--wait", "--runtime-directory", folder.Path));
 
     [Fact(Timeout = HangGuard)]
     public async Task As_ExecReload_it_has_not_failed_when_the_supervisor_stops_before_it_hears_of_it()

@@ -28,6 +28,10 @@ internal sealed class ReloadCommand
         Only root and the supervisor's own user may ask. As ExecReload= of a unit it leaves the words to the supervisor's journal.
         """;
 
+    // `systemctl stop` tells the command of ExecReload= too: were it killed by that, or failed, the unit would have failed. Never undone:
+    // the signal may come when the verdict is here already, and must find a handler as long as there is a process.
+    private static PosixSignalRegistration? stop;
+
     private readonly Option<bool> wait = new("--wait", "-w") { Description = "Tell what happens, and end with the verdict", Arity = ArgumentArity.Zero };
     private readonly Option<string?> folder = new("--runtime-directory") { Description = $"The supervisor's runtimeDirectory (default: $RUNTIME_DIRECTORY, or {DefaultFolder})", HelpName = "DIR" };
 
@@ -61,11 +65,10 @@ internal sealed class ReloadCommand
         var client = new ControlClient(folder, TimeProvider.System);
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        // `systemctl stop` tells the command of ExecReload= too: were it killed by that, or failed, the unit would have failed.
-        using var stop = isOfUnit ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        stop = isOfUnit ? PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
         {
             context.Cancel = true;
-            stopped.SetResult();
+            _ = stopped.TrySetResult();
         }) : null;
         try
         {
