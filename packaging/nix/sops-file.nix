@@ -52,7 +52,7 @@ let
     && base64 "data:" (part 1) > 0
     && base64 "iv:" (part 2) == 44
     && base64 "tag:" (part 3) == 24
-    && lib.elem (part 4) (map (type: "type:${type}]") [ "str" "int" "float" "bool" "bytes" ]);
+    && lib.elem (part 4) (map (type: "type:${type}]") [ "str" "int" "float" "bool" "bytes" "time" ]);
 
   # Whether the file's own rule leaves the value clear. A regular expression is Go's: there the value itself says what it is.
   unencryptedSuffix = if told "unencrypted_suffix" == "" then "_unencrypted" else told "unencrypted_suffix";
@@ -113,11 +113,16 @@ let
   # Never the line itself, which may be a secret that lost its name.
   show = entry: if builtins.stringLength entry.name < 256 && builtins.match "[A-Za-z_][A-Za-z0-9_]*" entry.name != null && entry.hasValue then entry.name else "line ${toString entry.number}";
   remaining = lib.filter (entry: !isEncrypted entry.value) variables;
+  # A variable that somebody has put out of use. (sops encrypts comments too, as a whole.)
+  disused = map (entry: entry // { name = trimmed (lib.removePrefix "#" entry.name); }) (
+    lib.filter (entry: hasPrefix "#" entry.line && !hasPrefix "#ENC[" entry.line && entry.hasValue) entries
+  );
+  trimmed = builtins.replaceStrings [ " " "\t" ] [ "" "" ];
   # No rule of the file, which anybody may have written, makes a password one that may be read.
   isSecret = entry: secrecy.isNamedSo entry.name && !secrecy.isNone entry.value || secrecy.hides entry.value;
   exposed = lib.filter (
     entry: !entry.hasValue || (entry.value != "" && (!mayBeClear entry.name || isSecret entry))
-  ) remaining;
+  ) remaining ++ lib.filter isSecret disused;
   unvouched = lib.filter (entry: !lib.elem entry exposed && !passes entry.name) remaining;
   names = lib.concatMapStringsSep ", " show;
 in

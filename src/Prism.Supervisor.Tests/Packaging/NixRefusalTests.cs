@@ -189,6 +189,9 @@ public sealed class NixRefusalTests
     [InlineData("github_token")]
     [InlineData("AWS_SECRET_ACCESS_KEY")]
     [InlineData("STRIPE_API_KEY")]
+    [InlineData("API_KEY")]
+    [InlineData("DJANGO_SECRET_KEY_FALLBACKS")]
+    [InlineData("EMAIL_PASSWD")]
     [InlineData("EMAIL_HOST_PASS")]
     public async Task A_variable_that_is_named_like_a_secret_is_refused(string name)
     {
@@ -201,6 +204,7 @@ public sealed class NixRefusalTests
     [InlineData("123456")]
     [InlineData("1.5")]
     [InlineData("\"truely\"")]
+    [InlineData("\"$ecret\"")]
     public async Task A_secret_may_be_a_number_too(string value)
     {
         var refusal = await RefusalAsync($"services.prism.settings.environment.POSTGRES_PASSWORD = {value};");
@@ -215,6 +219,9 @@ public sealed class NixRefusalTests
     [InlineData("steps.collectstatic = \"env AWS_SECRET_ACCESS_KEY=hunter2 prism-collectstatic\";", "steps.collectstatic")]
     [InlineData("manage.command = [ \"/srv/manage\" \"--auth-token=hunter2\" ];", "manage.command")]
     [InlineData("secrets.sopsCommand = \"env VAULT_TOKEN=hunter2 sops\";", "secrets.sopsCommand")]
+    [InlineData("gunicorn.command = [ \"/srv/gunicorn\" \"--env=SECRET_KEY=hunter2\" ];", "gunicorn.command")]
+    [InlineData("gunicorn.command = [ \"/bin/sh\" \"-c\" \"exec env PGPASSWORD='hunter2' gunicorn\" ];", "gunicorn.command")]
+    [InlineData("gunicorn.command = \"/srv/gunicorn --password  hunter2\";", "gunicorn.command")]
     public async Task A_password_in_a_command_is_refused(string setting, string path)
     {
         var refusal = await RefusalAsync($"services.prism.settings.{setting}");
@@ -237,6 +244,8 @@ public sealed class NixRefusalTests
     [InlineData("gunicorn.command = [ \"/srv/gunicorn\" \"--password-file=/run/x\" \"--forwarded-allow-ips\" \"127.0.0.1\" ];")]
     [InlineData("steps.migrate = \"/srv/migrate --no-password --database default\";")]
     [InlineData("steps.migrate = [ ];")]
+    [InlineData("steps.migrate = [ \"/srv/psql\" \"--no-password\" \"prism\" ];")]
+    [InlineData("gunicorn.command = [ \"/bin/sh\" \"-c\" \"PGPASSWORD='$(cat /run/x)' exec gunicorn --env DB_PASSWORD=$X postgres://u:$PW@h/d\" ];")]
     [InlineData("manage.command = \"/srv/manage --with-token=false --secret\";")]
     [InlineData("health.headers = { X-Forwarded-Proto = \"https\"; };")]
     [InlineData("health = { headers = null; };")]
@@ -253,6 +262,7 @@ public sealed class NixRefusalTests
     [InlineData("amqp://h1;amqp://u:hunter2@h2")]
     [InlineData("postgres:///prism?user=u&password=hunter2")]
     [InlineData("host=h password=hunter2")]
+    [InlineData("host=h PASSWORD=hunter2")]
     public async Task A_url_with_a_password_is_refused(string value)
     {
         var refusal = await RefusalAsync($"services.prism.settings.environment.CELERY_BROKER_URL = \"{value}\";");
@@ -270,6 +280,8 @@ public sealed class NixRefusalTests
     [InlineData("ACCESS_TOKEN = true;")]
     [InlineData("POSTGRES_PASSWORD = \"\";")]
     [InlineData("ACCOUNT_REQUIRE_PASSWORD = \"true\";")]
+    [InlineData("ALLOW_RESET_PASSWORD = 1;")]
+    [InlineData("ALLOW_RESET_PASSWORD = \"off\";")]
     [InlineData("DATABASE_URL = \"postgres://%2Frun%2Fpostgresql/prism\";")]
     [InlineData("DATABASE_URL = \"sqlite:////var/lib/prism-django/db.sqlite3\";")]
     [InlineData("SENTRY_TRACES_SAMPLE_RATE = 0.2;")]
@@ -292,6 +304,8 @@ public sealed class NixRefusalTests
     [InlineData(Sealed + "POSTGRES_PASSWORD=hunter2\n" + Mac + "sops_encrypted_suffix=_KEY\n", "holds in clear what sops would encrypt (POSTGRES_PASSWORD)")]
     [InlineData(Sealed + "POSTGRES_PASSWORD=hunter2\n" + Mac + "sops_unencrypted_suffix=_PASSWORD\n", "holds in clear what sops would encrypt (POSTGRES_PASSWORD)")]
     [InlineData(Sealed + "DATABASE_URL=postgres://u:hunter2@h/\n" + Mac + "sops_encrypted_regex=^(SECRET)\n", "holds in clear what sops would encrypt (DATABASE_URL)")]
+    [InlineData(Sealed + "# POSTGRES_PASSWORD=hunter2\n" + Mac, "holds in clear what sops would encrypt (POSTGRES_PASSWORD)")]
+    [InlineData(Sealed + "API_KEY=hunter2\n" + Mac + "sops_encrypted_regex=^(SECRET)\n", "holds in clear what sops would encrypt (API_KEY)")]
     [InlineData(Sealed + "sops_TOKEN=hunter2\n" + Mac, "holds in clear what sops would encrypt (sops_TOKEN)")]
     [InlineData(Sealed + "sops_age__x=hunter2\nsops_hunter2\n" + Mac, "holds in clear what sops would encrypt (sops_age__x, line 3)")]
     [InlineData(Sealed + "A=ENC[AES256_GCM,data:hunter2]\n" + Mac, "holds in clear what sops would encrypt (A)")]
@@ -319,6 +333,7 @@ public sealed class NixRefusalTests
     [Theory]
     [InlineData(Sealed + "#ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:comment]\n# a comment\n\n" + Mac, "")]
     [InlineData(Sealed + "EMAIL_HOST_USER=\nEMAIL_HOST_PASSWORD=\n" + Mac, "")]
+    [InlineData(Sealed + $"EXPIRES=ENC[AES256_GCM,data:AA==,{Iv},{Tag},type:time]\n# PASSWORD=\n" + Mac, "")]
     [InlineData(Sealed + "A_unencrypted=1\nB=\n" + Mac, "allowNames = [ \"A_unencrypted\" \"B\" ];")]
     [InlineData(Sealed + "A_unencrypted=1\nB=\n" + Mac, "allowNames = \"A_unencrypted B\";")]
     [InlineData(Sealed + "A_unencrypted=1\n" + Mac, "unauthenticated = \"allow\";")]

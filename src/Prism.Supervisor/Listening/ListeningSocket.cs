@@ -47,9 +47,14 @@ internal sealed class ListeningSocket : IDisposable
         }
     }
 
-    /// <summary>Whether each address has its socket already, so that nothing new will be bound.</summary>
-    public static bool AreAllThere(IReadOnlyList<PassedSocket> passed, SupervisorOptions options) =>
-        passed.Any(one => !StoreName.IsOurs(one.Name)) || options.Bind.All(address => passed.Any(one => Leads(address, one)));
+    /// <summary>Whether each address has its socket already and none is left over, so that nothing will be bound or given up.</summary>
+    public static bool AreAllThere(IReadOnlyList<PassedSocket> passed, SupervisorOptions options)
+    {
+        var stored = passed.Where(one => StoreName.IsOurs(one.Name)).ToList();
+        return stored.Count < passed.Count
+            ? stored.Count == 0
+            : options.Bind.All(address => stored.Exists(one => Leads(address, one))) && stored.TrueForAll(one => options.Bind.Any(address => Leads(address, one)));
+    }
 
     /// <summary>What a .socket unit passed; else for each configured address what the fd store kept, else a new one, which is then stored. Throws <see cref="StartupException"/> when an address cannot be had.</summary>
     /// <param name="bound">Called when each address has its socket, and nothing new is stored yet.</param>
