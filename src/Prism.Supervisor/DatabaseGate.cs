@@ -46,6 +46,7 @@ internal sealed class DatabaseGate(Action<TimeSpan> extend, TimeProvider time, I
 
         void Tell(string text)
         {
+            // Not awaited: whatever ends meanwhile, the next attempt is due.
             _ = run.ComesFirst("PostgreSQL");
             if (!run.IsReload)
             {

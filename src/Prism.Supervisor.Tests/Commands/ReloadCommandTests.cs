@@ -132,9 +132,6 @@ public sealed class ReloadCommandTests : IDisposable
         }
     }
 
-    private Task<ChildProcess> AsExecReloadAsync() => Programs.Launcher.LaunchAsync(Programs.Spec(
-        Programs.Shell, "-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh", Programs.Supervisor, "reload", "--wait", "--runtime-directory", folder.Path));
-
     [Fact(Timeout = HangGuard)]
     public async Task As_ExecReload_it_has_not_failed_when_the_supervisor_stops_before_it_hears_of_it()
     {
@@ -236,4 +233,7 @@ public sealed class ReloadCommandTests : IDisposable
     }
 
     private ControlServer Serve() => new(folder.Path, reloads.RunAsync, TimeProvider.System, new RecordingLogger<ControlServer>());
+
+    private Task<ChildProcess> AsExecReloadAsync() => Programs.Launcher.LaunchAsync(Programs.Spec(
+        Programs.Shell, "-c", "SYSTEMD_EXEC_PID=$$ exec \"$@\"", "sh", Programs.Supervisor, "reload", "--wait", "--runtime-directory", folder.Path));
 }

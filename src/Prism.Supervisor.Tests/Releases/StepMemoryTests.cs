@@ -75,8 +75,6 @@ public sealed class StepMemoryTests : IDisposable
         Assert.DoesNotContain(log.Entries, entry => entry.Level > LogLevel.Debug);
     }
 
-    private bool IsExpected(ManageStep step) => memory.IsExpectedToBeSkipped(step, folder.Path);
-
     [Fact]
     public async Task A_step_that_begins_without_being_known_is_forgotten_too()
     {
@@ -219,4 +217,6 @@ public sealed class StepMemoryTests : IDisposable
         asked++;
         return Task.FromResult(database);
     }
+
+    private bool IsExpected(ManageStep step) => memory.IsExpectedToBeSkipped(step, folder.Path);
 }
