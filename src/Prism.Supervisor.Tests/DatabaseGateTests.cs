@@ -14,7 +14,7 @@ namespace Prism.Supervisor.Tests;
 [Trait("ring", "process")]
 public sealed class DatabaseGateTests
 {
-    private const int HangGuard = 30_000;
+    private const int HangGuard = 300_000;
 
     private readonly RecordingLogger<DatabaseGateTests> log = new();
     private readonly List<TimeSpan> extended = [];

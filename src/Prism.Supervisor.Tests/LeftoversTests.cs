@@ -6,7 +6,7 @@ namespace Prism.Supervisor.Tests;
 /// <summary>A runtime directory that several supervisors have used, some of them killed.</summary>
 public sealed class LeftoversTests : IDisposable
 {
-    private const int HangGuard = 10_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
     private readonly List<Socket> living = [];

@@ -15,7 +15,7 @@ namespace Prism.Supervisor.Tests;
 [Trait("ring", "process")]
 public sealed class ReleaseStepsTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
     private readonly RecordingLogs logs = new();

@@ -6,7 +6,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class CompletionTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
 

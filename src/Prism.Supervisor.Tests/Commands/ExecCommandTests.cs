@@ -7,7 +7,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class ExecCommandTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private static readonly (string Identity, string Recipient) Key = SopsWriter.NewKey();
 

@@ -8,7 +8,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class ExecConfigurationTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     // Root is asked whom to become; anybody else stays who they are.
     private static readonly string[] AsWeAre = Environment.IsPrivilegedProcess ? ["--user", "root"] : [];

@@ -9,7 +9,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class ExecManifestTests(ExecManifestTests.Outcomes outcomes) : IClassFixture<ExecManifestTests.Outcomes>
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "Fixtures", "sops");
 

@@ -10,7 +10,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class ReloadCommandTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
     private readonly FakeReloads reloads = new();

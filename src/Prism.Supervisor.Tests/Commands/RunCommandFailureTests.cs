@@ -130,6 +130,40 @@ public sealed class RunCommandFailureTests : IDisposable
             "workers died before the first good answer");
     }
 
+    /// <summary>Both end while the arbiter is held, so that it hears of them with one SIGCHLD; without a reminder it would wait for the second for 600 s.</summary>
+    [Fact(Timeout = HangGuard)]
+    public async Task A_site_whose_workers_fail_at_the_same_time()
+    {
+        var script = site.WriteScript("broken.py", """
+            import os, signal, time
+
+            arbiter = os.getppid()
+
+            def workers():
+                with open(f"/proc/{arbiter}/task/{arbiter}/children") as children:
+                    return children.read().split()
+
+            def is_dead(pid):
+                with open(f"/proc/{pid}/stat") as stat:
+                    return stat.read().rpartition(")")[2].split()[0] == "Z"
+
+            while len(workers()) < 2:
+                time.sleep(0.01)
+            os.kill(arbiter, signal.SIGSTOP)
+            if os.fork() == 0:
+                while not all(map(is_dead, workers())):
+                    time.sleep(0.01)
+                os.kill(arbiter, signal.SIGCONT)
+                os._exit(0)
+            raise RuntimeError("both at once")
+            """);
+
+        await FailsAsync(
+            site.With("WEB_CONCURRENCY", "2").Set("gunicorn", "command", new JsonArray("/usr/bin/python3", "-m", "gunicorn", "--chdir", Path.GetDirectoryName(script), "broken:application")),
+            ExitCode.ServerDidNotComeUp,
+            "python3 exited with code ");
+    }
+
     [Fact(Timeout = HangGuard)]
     public async Task A_wrapper_that_starts_the_server_instead_of_becoming_it()
     {

@@ -13,7 +13,7 @@ namespace Prism.Supervisor.Tests.Commands;
 [Trait("ring", "process")]
 public sealed class RunCommandReloadTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
     private const int HangUp = 1;
 
     private readonly SampleSite site = new();
@@ -73,12 +73,12 @@ public sealed class RunCommandReloadTests : IDisposable
 
     [Theory(Timeout = HangGuard)]
     [InlineData("PRISM_BROKEN_WSGI", "import: prism-gunicorn --check-config exited with code 1: ImportError: ")]
-    [InlineData("PRISM_BROKEN_SITE", "the canary: not up within 3 s: GET /healthz (Host: 127.0.0.1) answered 500")]
+    [InlineData("PRISM_BROKEN_SITE", "the canary: not up within 15 s: GET /healthz (Host: 127.0.0.1) answered 500")]
     public async Task A_broken_release_leaves_the_old_one_and_the_next_good_one_succeeds(string defect, string reason)
     {
         var supervisor = await site.RunAsync();
         _ = await supervisor.ServesAsync();
-        _ = site.With(defect, "1").With("PRISM_RELEASE", "two").Set("gunicorn", "startTimeoutSeconds", 3).WriteConfig();
+        _ = site.With(defect, "1").With("PRISM_RELEASE", "two").Set("gunicorn", "startTimeoutSeconds", 15).WriteConfig();
 
         var failed = await ReloadAsync();
         var served = await ServedAsync();

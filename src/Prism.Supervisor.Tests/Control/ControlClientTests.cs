@@ -10,7 +10,7 @@ namespace Prism.Supervisor.Tests.Control;
 /// <summary>The client, and whatever may answer it.</summary>
 public sealed class ControlClientTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
     private readonly FakeServer server;

@@ -10,7 +10,7 @@ namespace Prism.Supervisor.Tests.Control;
 /// <summary>Real sockets, and clients of every kind.</summary>
 public sealed class ControlServerTests : IAsyncLifetime
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
     private readonly FakeReloads reloads = new();

@@ -12,7 +12,7 @@ namespace Prism.Supervisor.Tests.Database;
 [Trait("ring", "process")]
 public sealed class DatabaseAttemptTests(LocalPostgres postgres) : IClassFixture<LocalPostgres>, IAsyncLifetime
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
     private const string Anybody = "host all all 127.0.0.1/32 scram-sha-256";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -7,7 +7,7 @@ namespace Prism.Supervisor.Tests.Database;
 /// <summary>With a database that answers as the test wishes, and a clock that jumps from one attempt to the next.</summary>
 public sealed class DatabaseWaitTests
 {
-    private const int HangGuard = 30_000;
+    private const int HangGuard = 300_000;
 
     private static readonly DatabaseVerdict Up = new DatabaseVerdict.Up(IsStandby: false);
     private static readonly DatabaseVerdict Refused = new DatabaseVerdict.NotYet("connection refused");

@@ -14,7 +14,7 @@ namespace Prism.Supervisor.Tests.Gunicorn;
 /// <summary>Real processes that play arbiters and workers (Dummies/arbiter.py).</summary>
 public sealed class GenerationTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 

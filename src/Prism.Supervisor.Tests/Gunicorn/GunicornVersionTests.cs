@@ -7,7 +7,7 @@ namespace Prism.Supervisor.Tests.Gunicorn;
 /// <summary>Real processes that play a Gunicorn which is asked for its version, and note that they were.</summary>
 public sealed class GunicornVersionTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private const string Marker = "PRISM_VERSION_TEST";
 

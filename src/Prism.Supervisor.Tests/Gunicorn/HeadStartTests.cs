@@ -13,7 +13,7 @@ namespace Prism.Supervisor.Tests.Gunicorn;
 [Trait("ring", "process")]
 public sealed class HeadStartTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
     private const int Number = 1;
 
     private readonly TempFolder folder = new();

@@ -9,7 +9,7 @@ namespace Prism.Supervisor.Tests.Health;
 
 public sealed class HttpProbeTests
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private static readonly HealthOptions Options = TestOptions.Default.Health with { Path = "/healthz" };
 

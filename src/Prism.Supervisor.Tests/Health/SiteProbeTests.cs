@@ -10,7 +10,7 @@ namespace Prism.Supervisor.Tests.Health;
 /// <summary>Two real sockets: the private one is a unix socket, the public one mostly TCP.</summary>
 public sealed class SiteProbeTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private const string Good = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     private const string Bad = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";

@@ -1,7 +1,7 @@
 namespace Prism.Supervisor.Tests.Host;
 
 /// <summary>What a command inside the host left behind.</summary>
-public sealed record ExecResult(string Command, int ExitCode, string Output, string Error, TimeSpan Duration)
+public sealed record ExecResult(string Command, int ExitCode, string Output, string Error)
 {
     /// <summary>The output without its last newline, of a command that must have succeeded.</summary>
     public string Text => Succeeded().Output.TrimEnd('\n');

@@ -8,7 +8,7 @@ internal sealed class Halts : IAsyncDisposable
 {
     public const string Folder = "/run/prism-crash";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TestHost host;
     private readonly StreamReader reached;

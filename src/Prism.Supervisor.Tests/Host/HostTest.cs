@@ -8,7 +8,7 @@ public abstract class HostTest(HostFixture fixture) : IAsyncLifetime
     internal TestHost Host => fixture.Host;
 
     /// <summary>For what takes a second or two on a quiet machine; a test that waits this long has failed.</summary>
-    protected static TimeSpan Patience => TimeSpan.FromSeconds(60);
+    protected static TimeSpan Patience => TimeSpan.FromMinutes(3);
 
     protected HostFixture Fixture => fixture;
 

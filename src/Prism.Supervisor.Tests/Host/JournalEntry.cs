@@ -12,6 +12,9 @@ public sealed record JournalEntry(JsonElement Fields)
     public int Priority => Number("PRIORITY") ?? 6;
     public int? Pid => Number("_PID");
 
+    /// <summary>When journald received it.</summary>
+    public DateTimeOffset Time => DateTimeOffset.UnixEpoch.AddMicroseconds(double.Parse(this["__REALTIME_TIMESTAMP"]!, CultureInfo.InvariantCulture));
+
     public string? this[string field] => Fields.TryGetProperty(field, out var value) ? Text(value) : null;
 
     public static JournalEntry Parse(string json) => new(JsonElement.Parse(json));

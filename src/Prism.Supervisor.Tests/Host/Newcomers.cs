@@ -21,7 +21,7 @@ internal sealed class Newcomers
     {
         _ = await host.ScriptAsync($"rm -f {Enough} {Enough}.begun; mkfifo {Enough}.begun");
         var newcomers = new Newcomers(host);
-        _ = await host.ScriptAsync($"timeout 30 cat {Enough}.begun; rm {Enough}.begun");
+        _ = await host.ScriptAsync($"timeout 120 cat {Enough}.begun; rm {Enough}.begun");
         return newcomers;
     }
 

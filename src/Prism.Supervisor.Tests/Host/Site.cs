@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -219,14 +218,13 @@ internal sealed class Site
     /// <summary>A page asked for from inside, as a browser would through the web server in front. Status 0: no answer.</summary>
     public async Task<Page> GetAsync(string path = "/healthz", string hostName = HostName, string address = "127.0.0.1:8000")
     {
-        var clock = Stopwatch.StartNew();
         var answer = await host.ExecAsync("curl", "--silent", "--show-error", "--max-time", "30", "--header", $"Host: {hostName}",
             "--write-out", "\n%{http_code}", $"http://{address}{path}");
         var end = answer.Output.LastIndexOf('\n');
-        return new Page(int.Parse(answer.Output[(end + 1)..], CultureInfo.InvariantCulture), answer.Output[..end], clock.Elapsed);
+        return new Page(int.Parse(answer.Output[(end + 1)..], CultureInfo.InvariantCulture), answer.Output[..end]);
     }
 
-    internal sealed record Page(int Status, string Body, TimeSpan Duration)
+    internal sealed record Page(int Status, string Body)
     {
         public JsonElement Json => JsonElement.Parse(Body);
     }

@@ -79,7 +79,7 @@ public sealed partial class StaticFilesTests(HostFixture fixture) : SiteTest(fix
         await Site.SwitchToAsync("two");
         configuration["environment"]!["PRISM_FAULTS"] = "1";
         configuration["environment"]!["PRISM_BROKEN_SITE"] = "1";
-        configuration["gunicorn"]!["startTimeoutSeconds"] = 2.5;
+        configuration["gunicorn"]!["startTimeoutSeconds"] = 15;
         await Site.WriteConfigurationAsync(configuration);
 
         Assert.Equal(1, (await Site.ReloadAsync()).ExitCode);

@@ -82,7 +82,7 @@ public sealed class TestHostTests(HostFixture fixture) : HostTest(fixture)
 
         await other.DisposeAsync();
 
-        await inhabitant.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+        await inhabitant.WaitAsync(Patience, Cancellation);
         Assert.False(Directory.Exists($"/proc/{other.Pid}"));
     }
 
@@ -97,7 +97,7 @@ public sealed class TestHostTests(HostFixture fixture) : HostTest(fixture)
             runner.Kill();
         }
 
-        await inhabitant.WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+        await inhabitant.WaitAsync(Patience, Cancellation);
     }
 
     // A command that ends only with its host; it says in the journal that it runs.

@@ -6,7 +6,7 @@ namespace Prism.Supervisor.Tests.Lifecycle;
 /// <summary>The hook by itself; what it is for is in Host/CrashPointTests.</summary>
 public sealed class CrashPointsTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
 

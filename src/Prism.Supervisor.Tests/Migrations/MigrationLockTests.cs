@@ -12,7 +12,7 @@ namespace Prism.Supervisor.Tests.Migrations;
 [Collection(MigrationDatabaseTests.Name)]
 public sealed class MigrationLockTests(MigrationDatabase server)
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
     private const string HoldersOfIt = "select count(*) from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and locktype = 'advisory' and classid = 1349675379 and objid = 1833789799 and objsubid = 1 and granted";
 
     private readonly RecordingLogger<Migration> log = new();

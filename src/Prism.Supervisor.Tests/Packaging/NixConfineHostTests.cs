@@ -58,8 +58,8 @@ public sealed class NixConfineHostTests(HostFixture fixture) : NixSiteTest(fixtu
 
         var killed = await Site.MainPidAsync();
         _ = await Host.ScriptAsync($"kill -KILL {killed}");
-        await Site.WaitForAsync("MainPID", pid => pid != "0" && pid != killed.ToString(CultureInfo.InvariantCulture), TimeSpan.FromSeconds(30));
-        await Site.WaitForAsync("SubState", "running", TimeSpan.FromSeconds(30));
+        await Site.WaitForAsync("MainPID", pid => pid != "0" && pid != killed.ToString(CultureInfo.InvariantCulture), Patience);
+        await Site.WaitForAsync("SubState", "running", Patience);
         Assert.Equal(200, (await Site.GetAsync()).Status);
 
         _ = (await Site.RestartAsync()).Succeeded();

@@ -10,7 +10,7 @@ namespace Prism.Supervisor.Tests.Packaging;
 [Trait("ring", "process")]
 public sealed class NixSecretsTests
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     // flake: the outputs; read: the configuration, the secrets file and the key of an evaluated host.
     private const string Definitions = """

@@ -8,7 +8,7 @@ namespace Prism.Supervisor.Tests.Processes;
 /// <summary>Helper programs that print a secret: what reaches them, what comes back, and every way in which they fail.</summary>
 public sealed class CommandRunnerTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private static readonly Dictionary<string, string> Search = new() { ["PATH"] = "/usr/bin:/bin" };
 

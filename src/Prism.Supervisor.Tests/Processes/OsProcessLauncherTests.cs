@@ -10,7 +10,7 @@ namespace Prism.Supervisor.Tests.Processes;
 /// <summary>What a child starts with and how it is known to have ended, with real processes.</summary>
 public sealed class OsProcessLauncherTests
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -8,7 +8,7 @@ namespace Prism.Supervisor.Tests.Processes;
 /// <summary>Lines of a real child: none lost, none endless.</summary>
 public sealed class OutputReaderTests
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     [Theory(Timeout = HangGuard)]
     [InlineData(@"one\ntwo\n", "one|two")]

@@ -9,7 +9,7 @@ namespace Prism.Supervisor.Tests.Processes;
 [Collection(Subreaper.Name)]
 public sealed class ProcessTreeTests
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private const string Mark = "PRISM_TREE";
 
@@ -157,7 +157,7 @@ public sealed class ProcessTreeTests
         // Six chains; each link starts the next one and ends. They stop by themselves should the test fail.
         var child = await LaunchAsync("""
             import os, time
-            until = time.monotonic() + 20
+            until = time.monotonic() + 120
             for chain in range(6):
                 if os.fork() == 0:
                     while time.monotonic() < until:
@@ -165,14 +165,14 @@ public sealed class ProcessTreeTests
                             os._exit(0)
                     os._exit(0)
             print("running", flush=True)
-            time.sleep(20)
+            time.sleep(120)
             """);
         Assert.Equal("running", await child.LineAsync());
 
         _ = await Programs.Launcher.KillTreeAsync(child).WaitAsync(Stop);
 
         // Whoever holds the output is alive, seen or not.
-        await child.Output.Completion.WaitAsync(TimeSpan.FromSeconds(5), Stop);
+        await child.Output.Completion.WaitAsync(TimeSpan.FromSeconds(60), Stop);
     }
 
     private static async Task<int> DaemonOfAsync(ChildProcess child) => int.Parse(await child.LineAsync(), CultureInfo.InvariantCulture);

@@ -12,7 +12,7 @@ namespace Prism.Supervisor.Tests.Secrets;
 /// </summary>
 public sealed class ExternalSopsTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private static readonly SopsCase PostQuantum = SopsCase.Named("078-pq-hybrid");
 

@@ -5,7 +5,7 @@ namespace Prism.Supervisor.Tests.Secrets;
 
 public sealed class SmallFileTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private readonly SecretFolder folder = new();
 

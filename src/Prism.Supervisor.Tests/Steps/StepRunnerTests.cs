@@ -10,7 +10,7 @@ namespace Prism.Supervisor.Tests.Steps;
 [Trait("ring", "process")]
 public sealed class StepRunnerTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(7.5);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(40);

@@ -7,7 +7,7 @@ namespace Prism.Supervisor.Tests.Systemd;
 /// <summary>Real datagrams from real processes.</summary>
 public sealed class NotifyListenerTests : IDisposable
 {
-    private const int HangGuard = 60_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
     private readonly NotifyListener listener;

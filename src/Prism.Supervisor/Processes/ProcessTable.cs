@@ -41,6 +41,9 @@ internal static class ProcessTable
         return children;
     }
 
+    /// <summary>Whether it has ended and its parent has not asked how; false when it is gone.</summary>
+    public static bool IsZombie(int pid) => ReadOne($"/proc/{pid}", pid) is { IsZombie: true };
+
     /// <summary>All that descend from <paramref name="root"/>, itself left out.</summary>
     public static HashSet<int> Descendants(IReadOnlyList<ProcessEntry> entries, int root)
     {
