@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Prism.Supervisor.Configuration;
 using Prism.Supervisor.Database;
 using Prism.Supervisor.Processes;
@@ -19,7 +17,7 @@ public sealed class DatabaseGateTests
     private readonly RecordingLogger<DatabaseGateTests> log = new();
     private readonly List<TimeSpan> extended = [];
     private readonly List<string> progress = [];
-    private readonly int port = FreePort();
+    private readonly int port = Ports.Free();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -113,12 +111,5 @@ public sealed class DatabaseGateTests
         {
             IsSecret = static _ => false,
         };
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -173,7 +173,7 @@ public sealed class RunCommandTests : IDisposable
         supervisor.Signal(Signals.Kill);
         await supervisor.ExitedAsync();
 
-        Assert.True(await Task.Run(() => Polling.WaitReadable([(int)arbiter.DangerousGetHandle()], 30_000), Stop));
+        Assert.True(await Task.Run(() => Polling.WaitReadable([(int)arbiter.DangerousGetHandle()], 300_000), Stop));
     }
 
     [Fact(Timeout = HangGuard)]

@@ -1,7 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Prism.Supervisor.Interop;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Tests.Support;
 
@@ -48,7 +45,7 @@ internal sealed class SampleSite : IDisposable
 
     public JsonObject Config { get; }
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     public string Url => $"http://127.0.0.1:{Port}";
 
@@ -115,11 +112,7 @@ internal sealed class SampleSite : IDisposable
 
     public void Dispose()
     {
-        foreach (var pid in Processes())
-        {
-            _ = ProcessCalls.Kill(pid, Signals.Kill);
-        }
-
+        Children.Kill(Processes);
         folder.Dispose();
     }
 
@@ -132,12 +125,5 @@ internal sealed class SampleSite : IDisposable
         var (exit, lines) = await Children.RunAsync(Programs.Spec(Wrapper("prism-migrate")) with { Environment = environment });
         Assert.True(exit.Succeeded, string.Join('\n', lines));
         return await File.ReadAllBytesAsync(folder["db.sqlite3"]);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

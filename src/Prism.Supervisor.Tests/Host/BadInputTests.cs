@@ -23,7 +23,7 @@ public sealed class BadInputTests(HostFixture fixture) : SiteTest(fixture)
     public async Task A_site_that_answers_every_page_with_500()
     {
         await SetAsync("PRISM_BROKEN_SITE", "1");
-        await ChangeAsync(configuration => configuration["gunicorn"]!["startTimeoutSeconds"] = 3);
+        await ChangeAsync(configuration => configuration["gunicorn"]!["startTimeoutSeconds"] = LongEnough);
 
         _ = await AssertRefusedAsync(ExitCode.ServerDidNotComeUp, "not up within 15 s: GET /healthz (Host: prism.example.org) answered 500");
     }

@@ -31,7 +31,7 @@ public sealed class ListeningSocketTests : IDisposable
     [Fact]
     public async Task All_addresses_are_listened_on_in_their_order()
     {
-        var (four, six) = (FreePort(IPAddress.Loopback), FreePort(IPAddress.IPv6Loopback));
+        var (four, six) = (Ports.Free(IPAddress.Loopback), Ports.Free(IPAddress.IPv6Loopback));
 
         using var socket = await OpenAsync([], Unix, $"[::1]:{six}", $"127.0.0.1:{four}");
 
@@ -49,7 +49,7 @@ public sealed class ListeningSocketTests : IDisposable
     [InlineData("[::]", "[::1]")]
     public async Task A_probe_of_all_addresses_goes_to_this_host(string any, string loopback)
     {
-        var port = FreePort(IPAddress.Loopback);
+        var port = Ports.Free(IPAddress.Loopback);
 
         using var socket = await OpenAsync([], $"{any}:{port}");
 
@@ -67,7 +67,7 @@ public sealed class ListeningSocketTests : IDisposable
     [Fact]
     public async Task All_of_ipv4_and_all_of_ipv6_are_two_addresses()
     {
-        var port = FreePort(IPAddress.Loopback);
+        var port = Ports.Free(IPAddress.Loopback);
 
         using var socket = await OpenAsync([], $"[::]:{port}", $"0.0.0.0:{port}");
 
@@ -188,7 +188,7 @@ public sealed class ListeningSocketTests : IDisposable
     {
         var (tcp, unix) = (Stored(new IPEndPoint(IPAddress.Loopback, 0)), Stored(new UnixDomainSocketEndPoint(UnixPath)));
         var before = tcp.Socket.LocalEndPoint!;
-        var port = FreePort(IPAddress.Loopback);
+        var port = Ports.Free(IPAddress.Loopback);
 
         using var socket = await OpenAsync([tcp, unix], $"127.0.0.1:{port}");
 
@@ -329,12 +329,5 @@ public sealed class ListeningSocketTests : IDisposable
     {
         using var caller = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         await caller.ConnectAsync(endPoint, Stop);
-    }
-
-    private static int FreePort(IPAddress address)
-    {
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(address, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

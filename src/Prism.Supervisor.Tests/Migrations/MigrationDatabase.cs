@@ -15,7 +15,7 @@ public sealed class MigrationDatabase : IAsyncLifetime
 
     private const string Account = "postgres";
     private const string Versions = "/usr/lib/postgresql";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TempFolder folder = new();
     private readonly List<Process> servers = [];

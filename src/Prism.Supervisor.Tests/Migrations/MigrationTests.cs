@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Prism.Supervisor.Interop;
 using Prism.Supervisor.Migrations;
 using Prism.Supervisor.Processes;
 using Prism.Supervisor.Secrets;
@@ -36,11 +35,7 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
 
     public void Dispose()
     {
-        foreach (var pid in Children.Marked("PRISM_TEST", mark))
-        {
-            _ = ProcessCalls.Kill(pid, Signals.Kill);
-        }
-
+        Children.Kill(() => Children.Marked("PRISM_TEST", mark));
         folder.Dispose();
     }
 
@@ -155,10 +150,7 @@ public sealed class MigrationTests(MigrationDatabase server) : IDisposable
         var database = await CreateAsync();
         var migrating = MigrateAsync(database, slow: "1000");
         await server.AwaitAsync(database, "select count(*) = 1 from pg_stat_activity where datname = current_database() and application_name like 'prism-migrate %' and query like '%pg_sleep%'");
-        foreach (var pid in Children.Marked("PRISM_TEST", mark))
-        {
-            _ = ProcessCalls.Kill(pid, Signals.Kill);
-        }
+        Children.Kill(() => Children.Marked("PRISM_TEST", mark));
 
         var failure = await Assert.ThrowsAsync<StartupException>(() => migrating);
 

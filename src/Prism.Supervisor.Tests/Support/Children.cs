@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using Prism.Supervisor.Interop;
 using Prism.Supervisor.Processes;
 
 namespace Prism.Supervisor.Tests.Support;
@@ -26,8 +28,34 @@ internal static class Children
     public static IReadOnlyList<int> Marked(string name, string value) =>
         [.. ProcessTable.Read().Where(entry => !entry.IsZombie && EnvironmentOf(entry.Pid).Split('\0').Contains($"{name}={value}")).Select(entry => entry.Pid)];
 
+    /// <summary>Kills them until there are none, and returns when they have ended: until then they may still write into the folder that is removed next.</summary>
+    public static void Kill(Func<IReadOnlyList<int>> find)
+    {
+        while (find() is { Count: > 0 } found)
+        {
+            foreach (var pid in found)
+            {
+                Kill(pid);
+            }
+        }
+    }
+
     /// <summary>Whether it is there and no zombie.</summary>
     public static bool IsAlive(int pid) => ProcessTable.Read().Any(entry => entry.Pid == pid && !entry.IsZombie);
+
+    private static void Kill(int pid)
+    {
+        try
+        {
+            using var process = ProcessCalls.OpenPidFd(pid);
+            _ = ProcessCalls.SendSignal(process, Signals.Kill);
+            _ = Polling.WaitReadable([(int)process.DangerousGetHandle()]);
+        }
+        catch (Win32Exception)
+        {
+            // Gone already.
+        }
+    }
 
     private static string EnvironmentOf(int pid)
     {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Npgsql;
@@ -12,7 +10,7 @@ namespace Prism.Supervisor.Tests.Support;
 public sealed class LocalPostgres : IAsyncLifetime
 {
     private const string Account = "postgres";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TempFolder folder = new();
     private Process? server;
@@ -20,7 +18,7 @@ public sealed class LocalPostgres : IAsyncLifetime
     /// <summary>Null where there is none; a test skips with it.</summary>
     public string? Unavailable { get; private set; } = Directory.Exists("/usr/lib/postgresql") ? null : "no PostgreSQL is installed in /usr/lib/postgresql";
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = Ports.Free();
 
     /// <summary>Of the unix socket.</summary>
     public string Sockets => folder.Path;
@@ -150,13 +148,6 @@ public sealed class LocalPostgres : IAsyncLifetime
     }
 
     private static string[] AsAccount => Environment.IsPrivilegedProcess ? ["setpriv", $"--reuid={Account}", $"--regid={Account}", "--clear-groups"] : [];
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private static async Task RunAsync(params string[] command)
     {
