@@ -85,6 +85,34 @@ public sealed class OutputCauseTests
         [2026-11-23 05:00:32 +0000] [6] [ERROR] Worker (pid:7) exited with code 1.
         """,
         "cannot go on: no license")]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "a.py", line 1, in <module>
+        ImportError: no such module
+        Traceback (most recent call last):
+          File "gunicorn/arbiter.py", line 209, in run
+        [2026-11-23 05:00:32 +0000] [7] [INFO] Worker exiting (pid: 7)
+        self.sleep()
+        object address  : 0x7f9798c0b8e0
+        gunicorn.errors.HaltServer: <HaltServer 'Worker failed to boot.' 3>
+        Fine: the shop is closed
+        """,
+        "ImportError: no such module")]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "a.py", line 1, in <module>
+        __main__.load.<locals>._Missing2: no shop
+        """,
+        "__main__.load.<locals>._Missing2: no shop")]
+    [InlineData(
+        """
+        Traceback (most recent call last):
+          File "a.py", line 1, in <module>
+        KeyboardInterrupt
+        """,
+        "KeyboardInterrupt")]
     [InlineData("manage.py: error: unrecognized arguments: --noinptu", "manage.py: error: unrecognized arguments: --noinptu")]
     [InlineData("first\nsecond\n\n   \n", "second")]
     public void The_cause_is_the_line_that_names_it(string output, string expected) => Assert.Equal(expected, Cause(output));

@@ -38,8 +38,8 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
         }
         else if (line[0] is not (' ' or '\t'))
         {
-            // A traceback's frames are indented; the line that ends it names the exception.
-            if ((inTraceback || IsNamedError(line)) && !isNoCause(line))
+            var ends = inTraceback && IsException(line);
+            if ((ends || IsNamedError(line)) && !isNoCause(line))
             {
                 exception = (line, count);
                 isConnecting = line.Contains(Attempt, StringComparison.Ordinal);
@@ -53,7 +53,8 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
                 isConnecting = false;
             }
 
-            inTraceback = false;
+            // Python writes its traceback in pieces, and other processes between them: a piece of a frame may stand at the margin.
+            inTraceback = inTraceback && !ends;
         }
 
         var isIndented = line[0] is ' ' or '\t';
@@ -77,6 +78,22 @@ internal sealed class OutputCause(Func<string, bool> isNoCause)
     }
 
     private string? Recent((string Line, long Number)? heard) => heard is var (line, number) && count - number < Forgotten ? line : null;
+
+    /// <summary>A traceback's frames are indented; the line that ends it is the name of a class, with its module, and what it says (traceback.TracebackException.format_exception_only).</summary>
+    private static bool IsException(string line)
+    {
+        var colon = line.IndexOf(':', StringComparison.Ordinal);
+        var name = colon < 0 ? line.AsSpan().TrimEnd() : line.AsSpan(0, colon);
+        foreach (var letter in name)
+        {
+            if (!char.IsLetterOrDigit(letter) && letter is not ('_' or '.' or '<' or '>'))
+            {
+                return false;
+            }
+        }
+
+        return name.Length > 0;
+    }
 
     /// <summary>"CommandError: …", "django.db.utils.OperationalError: …": what Django prints without a traceback.</summary>
     private static bool IsNamedError(string line)
