@@ -78,19 +78,18 @@ let
   ofVariable =
     name: value:
     let
-      isNamedSo = secrecy.isNamedSo name && !secrecy.isNone value;
+      isWhole = secrecy.isSecret name value || secrecy.holdsKey value;
     in
-    optional (isNamedSo || secrecy.hides value) "services.prism.settings.environment.${name} would lie in the store, which everybody can read${
-      lib.optionalString (!isNamedSo) ", with the password in it"
+    optional (isWhole || secrecy.hides value) "services.prism.settings.environment.${name} would lie in the store, which everybody can read${
+      lib.optionalString (!isWhole) ", with the password in it"
     }: it belongs into services.prism.secretsFile";
 
   # The file has no other place for them.
   ofHeader =
     name: value:
     optional (
-      (secrecy.isNamedSo name || lib.elem (lib.toLower name) [ "authorization" "proxy-authorization" "cookie" ])
-      && value != null
-      && !secrecy.isNone value
+      value != null
+      && secrecy.isSecret (if lib.elem (lib.toLower name) [ "authorization" "proxy-authorization" "cookie" ] then "token" else name) value
     ) "services.prism.settings.health.headers.${name} would lie in the store, which everybody can read: leave it out, and let services.prism.settings.health.path name a page that asks for none";
   headers = cfg.settings.health.headers or null;
 

@@ -119,7 +119,7 @@ let
   );
   trimmed = builtins.replaceStrings [ " " "\t" ] [ "" "" ];
   # No rule of the file, which anybody may have written, makes a password one that may be read.
-  isSecret = entry: secrecy.isNamedSo entry.name && !secrecy.isNone entry.value || secrecy.hides entry.value;
+  isSecret = entry: secrecy.isSecret entry.name entry.value || secrecy.hides entry.value;
   exposed = lib.filter (
     entry: !entry.hasValue || (entry.value != "" && (!mayBeClear entry.name || isSecret entry))
   ) remaining ++ lib.filter isSecret disused;

@@ -48,6 +48,7 @@ public sealed class NixRefusalTests
     [InlineData("services.prism = { package = pkgs.prism-django // { withCelery = false; }; celery.beat.enable = true; };", "services.prism.celery: services.prism.package has no prism-celery")]
     [InlineData("services.prism.celery.worker = { enable = true; arguments = [ \"--broker\" \"amqp://u:hunter2@h//\" ]; };", "services.prism.celery: a password in its command line would lie in the store, which everybody can read, and in the list of processes: give it as CELERY_BROKER_URL in services.prism.secretsFile")]
     [InlineData("services.prism.celery.worker = { enable = true; arguments = [ \"--password=hunter2\" ]; };", "services.prism.celery: a password in its command line")]
+    [InlineData("services.prism.celery.worker = { enable = true; arguments = [ \"--password=$ecret\" ]; };", "services.prism.celery: a password in its command line")]
     [InlineData("services.prism.bind = \"127.0.0.1:80\"; systemd.services.prism-django.serviceConfig = { PrivateUsers = lib.mkForce 1; AmbientCapabilities = lib.mkForce \"CAP_NET_BIND_SERVICE\"; CapabilityBoundingSet = lib.mkForce \"CAP_NET_BIND_SERVICE\"; };", "services.prism.bind: 127.0.0.1:80 is a port below 1024")]
     [InlineData("services.prism.bind = \"127.0.0.1:80\"; systemd.services.prism-django.serviceConfig = { PrivateUsers = lib.mkForce \"1\"; AmbientCapabilities = lib.mkForce \"CAP_NET_BIND_SERVICE\"; CapabilityBoundingSet = lib.mkForce \"CAP_NET_BIND_SERVICE\"; };", "services.prism.bind: 127.0.0.1:80 is a port below 1024")]
     [InlineData("services.prism.bind = \"127.0.0.1:80\"; systemd.services.prism-django.serviceConfig = { PrivateUsers = lib.mkForce \"on\"; AmbientCapabilities = lib.mkForce \"CAP_NET_BIND_SERVICE\"; CapabilityBoundingSet = lib.mkForce \"CAP_NET_BIND_SERVICE\"; };", "services.prism.bind: 127.0.0.1:80 is a port below 1024")]
@@ -193,6 +194,8 @@ public sealed class NixRefusalTests
     [InlineData("DJANGO_SECRET_KEY_FALLBACKS")]
     [InlineData("EMAIL_PASSWD")]
     [InlineData("EMAIL_HOST_PASS")]
+    [InlineData("PASSPHRASE")]
+    [InlineData("RECAPTCHA_PRIVATE_KEY")]
     public async Task A_variable_that_is_named_like_a_secret_is_refused(string name)
     {
         var refusal = await RefusalAsync($"services.prism.settings.environment.{name} = \"hunter2\";");
@@ -212,6 +215,14 @@ public sealed class NixRefusalTests
         Assert.StartsWith("services.prism.settings.environment.POSTGRES_PASSWORD would lie in the store, which everybody can read: ", refusal, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_private_key_is_one_by_its_text()
+    {
+        var refusal = await RefusalAsync("services.prism.settings.environment.JWT_SIGNING_KEY = \"-----BEGIN RSA PRIVATE KEY-----\\nhunter2\";");
+
+        Assert.Equal("services.prism.settings.environment.JWT_SIGNING_KEY would lie in the store, which everybody can read: it belongs into services.prism.secretsFile", refusal);
+    }
+
     [Theory]
     [InlineData("gunicorn.command = [ \"/srv/gunicorn\" \"--statsd\" \"http://u:hunter2@h/\" ];", "gunicorn.command")]
     [InlineData("gunicorn.command = \"/srv/gunicorn --password=hunter2\";", "gunicorn.command")]
@@ -222,6 +233,24 @@ public sealed class NixRefusalTests
     [InlineData("gunicorn.command = [ \"/srv/gunicorn\" \"--env=SECRET_KEY=hunter2\" ];", "gunicorn.command")]
     [InlineData("gunicorn.command = [ \"/bin/sh\" \"-c\" \"exec env PGPASSWORD='hunter2' gunicorn\" ];", "gunicorn.command")]
     [InlineData("gunicorn.command = \"/srv/gunicorn --password  hunter2\";", "gunicorn.command")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''(PGPASSWORD=hunter2 psql -f x); exec prism-migrate'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''true;PGPASSWORD=hunter2 exec prism-migrate'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''true&&PGPASSWORD=hunter2 exec prism-migrate'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD='on the road' exec x'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''psql --password 'on the road' x'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''exec curl -H 'Authorization: Bearer hunter2' x'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''exec curl -H Cookie:hunter2 x'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''exec curl https://h/?token=hunter2'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''exec migrate postgres://u:hunter2@h/d'' ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = "/srv/migrate --password=$ecret";""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "env" "PGPASSWORD=$ecret" "prism-migrate" ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/srv/migrate" "postgres://u:$ecret@h" ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/srv/migrate" "--password" "-hunter2" ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/srv/migrate" "--password" "on the road" ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/srv/migrate" "--dsn" "host=h password = hunter2" ];""", "steps.migrate")]
+    [InlineData("""manage.command = "curl -H Authorization: Bearer hunter2";""", "manage.command")]
+    [InlineData("""steps.migrate = [ "env" "JWT_PRIVATE_KEY=hunter2" "prism-migrate" ];""", "steps.migrate")]
+    [InlineData("""steps.migrate = [ "/srv/migrate" "--passphrase" "hunter2" ];""", "steps.migrate")]
     public async Task A_password_in_a_command_is_refused(string setting, string path)
     {
         var refusal = await RefusalAsync($"services.prism.settings.{setting}");
@@ -247,6 +276,28 @@ public sealed class NixRefusalTests
     [InlineData("steps.migrate = [ \"/srv/psql\" \"--no-password\" \"prism\" ];")]
     [InlineData("gunicorn.command = [ \"/bin/sh\" \"-c\" \"PGPASSWORD='$(cat /run/x)' exec gunicorn --env DB_PASSWORD=$X postgres://u:$PW@h/d\" ];")]
     [InlineData("manage.command = \"/srv/manage --with-token=false --secret\";")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''export PGPASSWORD="$POSTGRES_PASSWORD"; exec prism-migrate'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD=$POSTGRES_PASSWORD; export PGPASSWORD; exec prism-migrate'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD=$(/nix/store/aaa-coreutils/bin/cat /run/secrets/pg) exec prism-migrate'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD="$(< /run/secrets/pg)" exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD=`cat /run/secrets/pg` exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD="`cat /run/secrets/pg`" exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD=''${POSTGRES_PASSWORD:-} exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD="''${POSTGRES_PASSWORD:?missing}" exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''TOKEN="$1"; exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''LOGIN_TOKEN=on; exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''PGPASSWORD= exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''[ "$TOKEN" = abc ] && [ $TOKEN = abc ] && exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''SECRET_KEY=$(sed -n 's/^SECRET_KEY=//p' /run/x) exec x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''grep '^PASSWORD=' x; awk -F= '/^SECRET_KEY=/ {print $2}' x; printf 'TOKEN=%s' "$T"'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''sed "s/TOKEN=.*/TOKEN=$T/" x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''psql --password "$X" --token $Y; psql --password || exit 1'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''curl -H "Authorization: Bearer $TOKEN" -H 'Authorization: Bearer '"$T" -H "Cookie: $C" x'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''exec x postgres://''${U:-prism}:$PW@h/d postgres://$U:''${PW:-}@h'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''psql "host=h password=$PW user=u"; psql "host=h password = $PW"'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''exec x --ssl-private-key /etc/x.pem --private-key=/etc/y.pem'' ];""")]
+    [InlineData("""steps.migrate = [ "/nix/store/x-bash/bin/bash" "-euc" "PGPASSWORD=\"$X\" exec x" ];""")]
+    [InlineData("""steps.migrate = [ "/srv/migrate" "--private-key" "/run/x.pem" "--password" "-U" "prism" "--password" "--host" "h" ];""")]
     [InlineData("health.headers = { X-Forwarded-Proto = \"https\"; };")]
     [InlineData("health = { headers = null; };")]
     public async Task A_command_and_a_header_without_one_are_taken(string setting)
@@ -263,6 +314,7 @@ public sealed class NixRefusalTests
     [InlineData("postgres:///prism?user=u&password=hunter2")]
     [InlineData("host=h password=hunter2")]
     [InlineData("host=h PASSWORD=hunter2")]
+    [InlineData("host=h password = hunter2")]
     public async Task A_url_with_a_password_is_refused(string value)
     {
         var refusal = await RefusalAsync($"services.prism.settings.environment.CELERY_BROKER_URL = \"{value}\";");
@@ -282,6 +334,10 @@ public sealed class NixRefusalTests
     [InlineData("ACCOUNT_REQUIRE_PASSWORD = \"true\";")]
     [InlineData("ALLOW_RESET_PASSWORD = 1;")]
     [InlineData("ALLOW_RESET_PASSWORD = \"off\";")]
+    [InlineData("ALLOW_RESET_PASSWORD = \"n\";")]
+    [InlineData("ALLOW_RESET_PASSWORD = \"T\";")]
+    [InlineData("JWT_PRIVATE_KEY = \"/run/secrets/jwt.pem\";")]
+    [InlineData("JWT_VERIFYING_KEY = \"-----BEGIN PUBLIC KEY-----\\nMIIB\";")]
     [InlineData("DATABASE_URL = \"postgres://%2Frun%2Fpostgresql/prism\";")]
     [InlineData("DATABASE_URL = \"sqlite:////var/lib/prism-django/db.sqlite3\";")]
     [InlineData("SENTRY_TRACES_SAMPLE_RATE = 0.2;")]
