@@ -5,6 +5,7 @@ let
   cfg = config.services.prism;
   state = "/var/lib/prism-django";
   inherit (import ./paths.nix { inherit lib; }) places plain;
+  inherit (import ./writable.nix { inherit config lib; }) folders;
   secrets = cfg.settings.secrets.file or null;
   services = [
     "prism-django"
@@ -39,7 +40,7 @@ let
       "-+/var/run/user"
     ];
     # Celery writes to it too.
-    BindPaths = lib.mkIf (name != "prism-django") [ state ];
+    BindPaths = lib.mkIf (name != "prism-django") (folders "/var/lib" "StateDirectory");
   };
 
   # What a unit sees of the host.

@@ -15,7 +15,21 @@ let
   # The release, the settings and the site's environment: one file, which a switch changes and a reload reads anew.
   configFile = format.generate "prism-supervisor.json" cfg.settings;
   supervisor = lib.getExe cfg.supervisorPackage;
+  paths = import ./paths.nix { inherit lib; };
+  inherit (import ./writable.nix { inherit config lib; }) folders;
   state = "/var/lib/prism-django";
+  # As systemd tells the site (systemd.exec(5)); its settings make MEDIA_ROOT, STATIC_ROOT and an SQLite database of it.
+  made = folders "/var/lib" "StateDirectory";
+  stateDirectory =
+    config.systemd.services.prism-django.environment.STATE_DIRECTORY or (lib.concatStringsSep ":" made);
+  # What was named besides. (What is wrong with it, assertions.nix says.)
+  named = lib.filter (path: !lib.any (folder: lib.hasPrefix "${folder}/" "${path}/") made) (
+    map paths.plain (
+      lib.filter (path: lib.isString path && lib.hasPrefix "/" path) (
+        lib.splitString ":" stateDirectory ++ [ (cfg.settings.stateDirectory or null) ]
+      )
+    )
+  );
 
   # For people: sudo prism-manage createsuperuser.
   manage = pkgs.writeShellScriptBin "prism-manage" ''
@@ -114,6 +128,8 @@ let
     startLimitBurst = 40;
     # Release, settings and environment: restarted after the site's reload.
     restartTriggers = [ configFile ];
+    # The site's folder, not the one of its own, which StateDirectory= would tell: what a task writes, the site is to find.
+    environment.STATE_DIRECTORY = lib.mkDefault stateDirectory;
     serviceConfig = lib.mkMerge [
       {
         Type = "exec";
@@ -135,7 +151,8 @@ let
         WorkingDirectory = "/var/lib/prism-celery-${name}";
         StateDirectory = "prism-celery-${name}";
         StateDirectoryMode = "0750";
-        ReadWritePaths = state;
+        # Of a root of its own, what is not mounted there is not missed.
+        ReadWritePaths = made ++ map (path: "-${path}") (lib.unique named);
         OpenFile = openKey;
         # TERM goes to Celery alone, which lets its tasks end.
         KillMode = "mixed";

@@ -128,6 +128,28 @@ public sealed class NixServiceTests
         Assert.All(service.Units.Values, unit => Assert.Contains("MemoryDenyWriteExecute=true\n", unit, StringComparison.Ordinal));
     }
 
+    /// <summary>The site's settings make MEDIA_ROOT, STATIC_ROOT and an SQLite database of STATE_DIRECTORY (samples/prism-site/prism/settings.py).</summary>
+    [Theory]
+    [InlineData("", "/var/lib/prism-django", "/var/lib/prism-django")]
+    [InlineData("""services.prism.settings.stateDirectory = "/srv//prism"; systemd.services.prism-django.serviceConfig.ReadWritePaths = "/srv";""", "/var/lib/prism-django", "/var/lib/prism-django -/srv/prism")]
+    [InlineData("""services.prism.settings.stateDirectory = "/var/lib/prism-django/data";""", "/var/lib/prism-django", "/var/lib/prism-django")]
+    [InlineData("""systemd.services.prism-django.serviceConfig.StateDirectory = lib.mkForce "prism-two";""", "/var/lib/prism-two", "/var/lib/prism-two")]
+    [InlineData("""services.prism.confine = true; systemd.services.prism-django.serviceConfig.StateDirectory = lib.mkForce [ "prism-two" "more" ];""", "/var/lib/prism-two:/var/lib/more", "/var/lib/prism-two /var/lib/more")]
+    [InlineData("""systemd.services.prism-django.environment.STATE_DIRECTORY = "/srv/prism";""", "/srv/prism", "/var/lib/prism-django -/srv/prism")]
+    public async Task Celery_keeps_its_own_in_its_own_folder_and_finds_the_sites_where_the_site_has_it(string settings, string state, string writable)
+    {
+        var service = await NixService.EvaluateAsync($"services.prism.celery = {{ worker.enable = true; beat.enable = true; }}; {settings}");
+
+        Assert.All(["worker", "beat"], name =>
+        {
+            var unit = service.Units[$"prism-celery-{name}.service"];
+            Assert.Contains($"\nEnvironment=\"STATE_DIRECTORY={state}\"\n", unit, StringComparison.Ordinal);
+            Assert.Contains($"\nWorkingDirectory=/var/lib/prism-celery-{name}\n", unit, StringComparison.Ordinal);
+            Assert.Contains($"\nStateDirectory=prism-celery-{name}\n", unit, StringComparison.Ordinal);
+            Assert.Equal(writable.Split(' '), Regex.Matches(unit, "(?m)^ReadWritePaths=(.+)$").Select(line => line.Groups[1].Value));
+        });
+    }
+
     [Fact]
     public async Task Secrets_that_a_confined_worker_cannot_see_are_refused()
     {
