@@ -9,6 +9,7 @@ let
   sopsFile = import ./sops-file.nix { inherit lib; };
 
   secrets = cfg.settings.secrets or { };
+  inherit (paths) isFile;
   inherit (import ./writable.nix { inherit config lib; }) isWritable writableBy;
 
   ofDirectory =
@@ -71,9 +72,12 @@ let
     let
       file = secrets.file or null;
     in
-    optionals (
-      ofSecretsFile == [ ] && file != null && !(cfg.secretsFile != null && !lib.isPath file && file == "${cfg.secretsFile}")
-    ) (ofSecrets "services.prism.settings.secrets.file" file);
+    if file != null && !isFile file then
+      [ "services.prism.settings.secrets.file is no path: leave it out, and give services.prism.secretsFile" ]
+    else
+      optionals (
+        ofSecretsFile == [ ] && file != null && !(cfg.secretsFile != null && !lib.isPath file && file == "${cfg.secretsFile}")
+      ) (ofSecrets "services.prism.settings.secrets.file" file);
 
   ofVariable =
     name: value:

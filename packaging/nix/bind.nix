@@ -40,6 +40,11 @@ let
       0
     else if sysctl == null then
       1024
+    else if sysctl == false then
+      0
+    # What is no decimal number the kernel would refuse, or read otherwise.
+    else if builtins.match "0|[1-9][0-9]{0,8}" (toString sysctl) == null then
+      1024
     else
       lib.toInt (toString sysctl);
 

@@ -4,7 +4,7 @@
 let
   cfg = config.services.prism;
   state = "/var/lib/prism-django";
-  inherit (import ./paths.nix { inherit lib; }) places plain;
+  inherit (import ./paths.nix { inherit lib; }) isFile places plain;
   inherit (import ./writable.nix { inherit config lib; }) folders;
   secrets = cfg.settings.secrets.file or null;
   services = [
@@ -57,7 +57,7 @@ in
   config = lib.mkIf (cfg.enable && cfg.confine) {
     assertions =
       map (name: {
-        assertion = secrets == null || isSeenBy (plain (toString secrets)) name;
+        assertion = !isFile secrets || isSeenBy (plain (toString secrets)) name;
         message = "services.prism.confine: ${name} does not see ${toString secrets}; put it below /run, or its folder into systemd.services.${name}.serviceConfig.BindReadOnlyPaths";
       }) services
       ++ [

@@ -13,6 +13,9 @@ let
     ;
 in
 rec {
+  # Whether it can name a file: a path of the Nix language, a text, or a package.
+  isFile = value: lib.isPath value || lib.isString value || lib.isAttrs value && value ? outPath;
+
   # What is left without detours: no empty part, no . and no ..
   plain =
     path:

@@ -47,6 +47,23 @@ let
       ) "${option}: ${name} does not see ${file}, which its ${setting} hides: put it elsewhere, such as below /run/secrets"
     ) (hidden unit);
 
+  # The files of one folder are credentials too, of its name and theirs. What ImportCredential= finds, only the host knows.
+  ofCredential =
+    name:
+    let
+      inherit (secrets) credential;
+      unit = config.systemd.services.${name}.serviceConfig;
+      given =
+        settings:
+        map (one: lib.head (lib.splitString ":" (toString one))) (lib.concatMap (setting: lib.toList (unit.${setting} or [ ])) settings);
+      loaded = given [ "LoadCredential" "LoadCredentialEncrypted" ];
+      isThere =
+        lib.elem credential (loaded ++ given [ "SetCredential" "SetCredentialEncrypted" ])
+        || lib.any (folder: lib.hasPrefix "${folder}_" credential) loaded
+        || unit ? ImportCredential;
+    in
+    optional (!isThere) "services.prism.settings.secrets.credential: ${name} has no credential ${credential}: name it in systemd.services.${name}.serviceConfig.LoadCredential";
+
   # Something that could be, or hand over, the key, or take its place.
   mayHaveKey =
     cfg.keyFile != null
@@ -63,7 +80,10 @@ let
     ]
     || lib.any (lib.hasPrefix "SOPS_") (lib.attrNames (service.environment or { }))
     || !lib.elem (secrets.sopsCommand or null) [ null "" [ ] ];
-  isSops = lib.isPath cfg.secretsFile && lib.hasInfix "\nsops_mac=ENC[" "\n${builtins.readFile cfg.secretsFile}";
+  # Splitting, as in sops-file.nix.
+  isSops =
+    lib.isPath cfg.secretsFile
+    && lib.any (lib.hasPrefix "sops_mac=ENC[") (lib.splitString "\n" (builtins.readFile cfg.secretsFile));
 in
 {
   assertions = lib.mkIf cfg.enable (
@@ -76,6 +96,7 @@ in
         optional (file != null && secrets.credential or null != null)
           "services.prism.settings.secrets.credential: ${option} names the secrets too: leave one of the two out"
         ++ optionals (lib.isString file) (concatMap ofPlace names)
+        ++ optionals (file == null && lib.isString (secrets.credential or null) && secrets.credential != "") (concatMap ofCredential names)
       )
   );
 

@@ -83,6 +83,15 @@ public sealed class NixRefusalTests
     [InlineData("services.prism.confine = true; services.prism.secretsFile = \"/run/user/1000/prism.env\";", "services.prism.secretsFile: prism-django does not see /run/user/1000/prism.env, which its ProtectHome= hides")]
     [InlineData("services.prism.secretsFile = \"/tmp/prism.env\"; services.prism.celery.beat.enable = true; systemd.services.prism-django.serviceConfig.PrivateTmp = lib.mkForce \"no\";", "services.prism.secretsFile: prism-celery-beat does not see /tmp/prism.env, which its PrivateTmp= hides")]
     [InlineData("services.prism.secretsFile = \"/run/secrets/prism-env\"; services.prism.settings.secrets.credential = \"prism.env\";", "services.prism.settings.secrets.credential: services.prism.secretsFile names the secrets too: leave one of the two out")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env"; services.prism.celery.worker.enable = true; systemd.services.prism-django.serviceConfig.LoadCredential = "prism.env:/srv/x";""", "services.prism.settings.secrets.credential: prism-celery-worker has no credential prism.env: name it in systemd.services.prism-celery-worker.serviceConfig.LoadCredential")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env";""", "services.prism.settings.secrets.credential: prism-django has no credential prism.env: name it in systemd.services.prism-django.serviceConfig.LoadCredential")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env"; systemd.services.prism-django.serviceConfig = { LoadCredential = [ "prism.env2:/srv/x" ]; SetCredential = "x:prism.env"; };""", "services.prism.settings.secrets.credential: prism-django has no credential prism.env: ")]
+    [InlineData("services.prism.settings.secrets.file = 5;", "services.prism.settings.secrets.file is no path: leave it out, and give services.prism.secretsFile")]
+    [InlineData("services.prism.settings.secrets.file = true;", "services.prism.settings.secrets.file is no path: ")]
+    [InlineData("services.prism.settings.secrets.file = [ \"/x\" ];", "services.prism.settings.secrets.file is no path: ")]
+    [InlineData("services.prism.settings.secrets.file = { a = 1; }; services.prism.confine = true;", "services.prism.settings.secrets.file is no path: ")]
+    [InlineData("services.prism.bind = \"127.0.0.1:80\"; boot.kernel.sysctl.\"net.ipv4.ip_unprivileged_port_start\" = \"080\";", "services.prism.bind: 127.0.0.1:80 is a port below 1024, ")]
+    [InlineData("services.prism.bind = \"127.0.0.1:80\"; boot.kernel.sysctl.\"net.ipv4.ip_unprivileged_port_start\" = \"81\";", "services.prism.bind: 127.0.0.1:80 is a port below 81, ")]
     public async Task A_value_that_cannot_work_is_refused_with_what_to_do(string settings, string message)
     {
         var refusal = await RefusalAsync(settings);
@@ -127,6 +136,15 @@ public sealed class NixRefusalTests
     [InlineData("services.prism.secretsFile = \"/tmp/prism.env\"; systemd.services.prism-django.serviceConfig.PrivateTmp = lib.mkForce false;")]
     [InlineData("services.prism.secretsFile = \"/tmp/a/prism.env\"; systemd.services.prism-django.serviceConfig.BindReadOnlyPaths = \"/tmp/a\";")]
     [InlineData("services.prism.settings.secrets.credential = \"prism.env\"; systemd.services.prism-django.serviceConfig.LoadCredential = \"prism.env:/srv/prism.env\";")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env"; systemd.services.prism-django.serviceConfig.LoadCredential = [ "other:/srv/o" "prism.env" ];""")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env"; systemd.services.prism-django.serviceConfig.LoadCredentialEncrypted = "prism.env:/srv/x";""")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env"; systemd.services.prism-django.serviceConfig.SetCredential = "prism.env:A=1";""")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env"; systemd.services.prism-django.serviceConfig.SetCredentialEncrypted = [ "prism.env: k6iUCUh0" ];""")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env"; systemd.services.prism-django.serviceConfig.ImportCredential = "prism.*";""")]
+    [InlineData("""services.prism.settings.secrets.credential = "prism.env"; services.prism.celery.beat.enable = true; systemd.services = { prism-django.serviceConfig.LoadCredential = "prism.env:/srv/x"; prism-celery-beat.serviceConfig.LoadCredential = "prism.env:/srv/x"; };""")]
+    [InlineData("""services.prism.settings.secrets.credential = "folder_prism.env"; systemd.services.prism-django.serviceConfig.LoadCredential = "folder:/srv/secrets";""")]
+    [InlineData("services.prism.bind = \"127.0.0.1:80\"; boot.kernel.sysctl.\"net.ipv4.ip_unprivileged_port_start\" = false;")]
+    [InlineData("services.prism.bind = \"127.0.0.1:80\"; boot.kernel.sysctl.\"net.ipv4.ip_unprivileged_port_start\" = \"80\";")]
     public async Task What_the_host_makes_possible_is_taken(string settings)
     {
         var (service, error) = await NixService.TryEvaluateAsync(settings);
@@ -404,6 +422,22 @@ public sealed class NixRefusalTests
         var (service, error) = await NixService.TryEvaluateAsync($"services.prism = {{ secretsFile = {folder.Write("prism.env", text)}; settings.secrets = {{ {secrets} }}; }};");
 
         Assert.True(service is not null, error);
+    }
+
+    /// <summary>The supervisor takes files of 1 MiB; a regular expression over a whole one would not end well.</summary>
+    [Fact]
+    public async Task A_large_file_of_sops_is_looked_at_too()
+    {
+        using var folder = new TempFolder();
+        var sealedText = Sealed.Replace("data:AA==", $"data:{new string('A', 700_000)}", StringComparison.Ordinal);
+
+        var answer = await NixService.RunAsync("--eval", "--strict", "--json", "--expr", $$"""
+            builtins.length (import {{Repository.PathTo("packaging", "nix", "tests", "evaluate.nix")}} {
+              modules = [ { {{NixService.Enabled}} } { services.prism = { keyFile = null; secretsFile = {{folder.Write("prism.env", sealedText + Mac)}}; }; } ];
+            }).host.warnings
+            """);
+
+        Assert.Equal((0, "1"), (answer.Code, answer.Text.Trim()));
     }
 
     [Theory]

@@ -9,7 +9,13 @@ rec {
       start = builtins.stringLength text - builtins.stringLength suffix;
     in
     start >= 0 && builtins.substring start (-1) text == suffix;
-  hasInfix = part: text: builtins.replaceStrings [ part ] [ "" ] text != text;
+  # A regular expression over the whole, as nixpkgs has it: for short texts alone.
+  hasInfix = part: text: builtins.match ".*${escapeRegex part}.*" text != null;
+  escapeRegex =
+    let
+      special = letters "\\[{()^$?*+|.";
+    in
+    builtins.replaceStrings special (map (one: "\\${one}") special);
   removeSuffix =
     suffix: text:
     if hasSuffix suffix text then
