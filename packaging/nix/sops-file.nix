@@ -19,13 +19,13 @@ let
     }
   ) (lib.splitString "\n" text);
 
-  # Names of sops' own (stores.Metadata); whatever else begins with sops_ is somebody's variable.
+  # Names of sops' own (stores.Metadata), of which those in a context of AWS are anybody's choice; whatever else begins with sops_ is somebody's variable.
   isMetadata =
     entry:
     hasPrefix "sops_" entry.name
     && entry.hasValue
     && builtins.stringLength entry.name < 256
-    && builtins.match "sops_(version|lastmodified|mac|mac_only_encrypted|shamir_threshold|(un)?encrypted_(suffix|regex|comment_regex)|(age|pgp|kms|gcp_kms|azure_kv|hc_vault|hckms|key_groups)__list_[A-Za-z0-9_]+)" entry.name != null;
+    && builtins.match "sops_(version|lastmodified|mac|mac_only_encrypted|shamir_threshold|(un)?encrypted_(suffix|regex|comment_regex)|(age|pgp|kms|gcp_kms|azure_kv|hc_vault|hckms|key_groups)__list_[A-Za-z0-9_]+|(key_groups__list_[0-9]+__map_)?kms__list_[0-9]+__map_context__map_.*)" entry.name != null;
   metadata = lib.filter isMetadata entries;
   told = name: lib.concatMapStringsSep "" (entry: entry.value) (lib.filter (entry: entry.name == "sops_${name}") metadata);
   variables = lib.filter (entry: entry.line != "" && !hasPrefix "#" entry.line && !isMetadata entry) entries;
@@ -113,22 +113,59 @@ let
   # Never the line itself, which may be a secret that lost its name.
   show = entry: if builtins.stringLength entry.name < 256 && builtins.match "[A-Za-z_][A-Za-z0-9_]*" entry.name != null && entry.hasValue then entry.name else "line ${toString entry.number}";
   remaining = lib.filter (entry: !isEncrypted entry.value) variables;
-  # A variable that somebody has put out of use. (sops encrypts comments too, as a whole.)
-  disused = map (entry: entry // { name = trimmed (lib.removePrefix "#" entry.name); }) (
-    lib.filter (entry: hasPrefix "#" entry.line && !hasPrefix "#ENC[" entry.line && entry.hasValue) entries
-  );
-  trimmed = builtins.replaceStrings [ " " "\t" ] [ "" "" ];
   # No rule of the file, which anybody may have written, makes a password one that may be read.
   isSecret = entry: secrecy.isSecret entry.name entry.value || secrecy.hides entry.value;
   exposed = lib.filter (
     entry: !entry.hasValue || (entry.value != "" && (!mayBeClear entry.name || isSecret entry))
-  ) remaining ++ lib.filter isSecret disused;
+  ) remaining;
   unvouched = lib.filter (entry: !lib.elem entry exposed && !passes entry.name) remaining;
   names = lib.concatMapStringsSep ", " show;
+
+  # A comment, which some rules of a file leave clear, is prose: a secret is what surely is one. NAME=literal, NAME = literal, a line that
+  # ends in NAME: literal, a URL with a password; not what is to be put in (<ask Bob>, $X, `…`).
+  comments = lib.filter (entry: hasPrefix "#" entry.line && !hasPrefix "#ENC[" entry.line) entries;
+  toldBy =
+    entry:
+    let
+      words = lib.filter (word: word != "") (lib.splitString " " (builtins.replaceStrings [ "\t" "\r" ] [ " " "" ] (lib.removePrefix "#" entry.line)));
+      word = index: if index < lib.length words then lib.elemAt words index else "";
+      isLiteral =
+        name: text:
+        let
+          value = builtins.replaceStrings [ "'" "\"" ] [ "" "" ] text;
+        in
+        builtins.stringLength name < 256
+        && builtins.match "[A-Za-z_][A-Za-z0-9_]*" name != null
+        && secrecy.isSecret name value
+        && !lib.any (start: hasPrefix start value) [ "<" "$" "`" "(" "=" "ENC[" ];
+      at =
+        index:
+        let
+          this = word index;
+          name = lib.head (lib.splitString "=" this);
+          isLast = index + 2 == lib.length words;
+        in
+        if this != name then
+          lib.optional (isLiteral name (lib.removePrefix "${name}=" this)) name
+        else if hasSuffix ":" this then
+          lib.optional (isLast && isLiteral (lib.removeSuffix ":" this) (word (index + 1))) (lib.removeSuffix ":" this)
+        else if word (index + 1) == "=" then
+          lib.optional (isLiteral this (word (index + 2))) this
+        else
+          [ ];
+      hasUrl = lib.any (word: builtins.stringLength word < 4096 && secrecy.hasUrl "[^<$`/?#@[:space:]]" word) words;
+      named = lib.concatMap at (builtins.genList (index: index) (lib.length words));
+    in
+    if named != [ ] then
+      [ "line ${toString entry.number}: ${lib.concatStringsSep ", " named}" ]
+    else
+      lib.optional hasUrl "line ${toString entry.number}";
+  betrayed = lib.concatMap toldBy comments;
 in
 # Sentences without a subject, each about what to do.
 if setting "format" "auto" == "env" || !isEncrypted (told "mac") then
   [ "is not encrypted by sops: encrypt it, or keep it out of the store and name its path in quotes" ]
 else
   lib.optional (exposed != [ ]) "holds in clear what sops would encrypt (${names exposed}): encrypt it with sops, and change what it was"
+  ++ lib.optional (betrayed != [ ]) "holds a secret in a comment that is clear (${lib.concatStringsSep "; " betrayed}): delete the comment, and change the secret"
   ++ lib.optional (unvouched != [ ]) "holds clear or empty values, which nobody vouches for (${names unvouched}): encrypt them with sops, remove them, or list them in services.prism.settings.secrets.allowNames"
