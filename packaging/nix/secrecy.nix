@@ -19,7 +19,8 @@ let
   ];
   canonical = name: lib.toUpper (builtins.replaceStrings [ "-" ] [ "_" ] name);
   finds = pattern: text: lib.length (builtins.split pattern text) > 1;
-  startOf = text: builtins.substring 0 1 text;
+  startOf = builtins.substring 0 1;
+  bare = builtins.replaceStrings [ "'" "\"" ] [ "" "" ];
   # What a shell puts in, and what a path, a file to read or a pattern of grep, sed and printf begins with.
   references = lib.stringToCharacters "$`/@%.*^[({<>\\=";
 
@@ -53,12 +54,12 @@ rec {
   isToldBy =
     command:
     let
-      unquoted = text: lib.filter (word: lib.isString word && word != "") (builtins.split "[[:space:]]+" text);
-      words = if lib.isString command then unquoted command else lib.filter lib.isString (if lib.isList command then command else [ ]);
+      wordsOf = text: lib.filter (word: lib.isString word && word != "") (builtins.split "[[:space:]]+" text);
+      words = if lib.isString command then wordsOf command else lib.filter lib.isString (if lib.isList command then command else [ ]);
       isShell =
         lib.any (word: builtins.match "(ba|da|a|k|z)?sh|su|runuser" (baseNameOf word) != null) words
         && lib.any (word: builtins.match "-[A-Za-z]*c" word != null) words;
-      isLiteral = name: value: !hasPrefix "--no-" name && isSecret name value && !(isShell && lib.elem (startOf value) references);
+      isLiteral = name: value: !hasPrefix "--no-" name && isSecret name value && !(isShell && lib.elem (startOf (bare value)) references);
 
       # Up to the quote that closes it, or the first blank, quote or sign that ends a shell's word.
       valueOf =
@@ -98,7 +99,7 @@ rec {
           let
             name = lib.elemAt spot.groups 1;
             hasBlank = lib.elemAt spot.groups 2 != "";
-            after = if hasBlank then lib.head (unquoted spot.after ++ [ "" ]) else spot.after;
+            after = if hasBlank then lib.head (wordsOf spot.after ++ [ "" ]) else spot.after;
           in
           !hasPrefix "$" name && (!hasBlank || canonical name == "PASSWORD") && isLiteral name (valueOf spot.before after)
         ) (spots "(([$]?[{]?[A-Za-z0-9_-]+)([[:space:]]*)=)" text);

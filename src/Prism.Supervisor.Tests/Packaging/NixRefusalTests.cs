@@ -313,6 +313,7 @@ public sealed class NixRefusalTests
     [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''curl -H "Authorization: Bearer $TOKEN" -H 'Authorization: Bearer '"$T" -H "Cookie: $C" x'' ];""")]
     [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''exec x postgres://''${U:-prism}:$PW@h/d postgres://$U:''${PW:-}@h'' ];""")]
     [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''psql "host=h password=$PW user=u"; psql "host=h password = $PW"'' ];""")]
+    [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''psql --set=password="'$PW'" --file x'' ];""")]
     [InlineData("""steps.migrate = [ "/bin/sh" "-c" ''exec x --ssl-private-key /etc/x.pem --private-key=/etc/y.pem'' ];""")]
     [InlineData("""steps.migrate = [ "/nix/store/x-bash/bin/bash" "-euc" "PGPASSWORD=\"$X\" exec x" ];""")]
     [InlineData("""steps.migrate = [ "/srv/migrate" "--private-key" "/run/x.pem" "--password" "-U" "prism" "--password" "--host" "h" ];""")]
